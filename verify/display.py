@@ -1,0 +1,190 @@
+"""Terms as a reader sees them: LaTeX and Unicode, in the order in which they were written.
+
+SymPy sorts `theta - eta m` into `-eta m + theta`; a printed rule should read like its
+paper, so terms are printed from the program itself.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from verify.exact import Exact
+
+_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega Delta Gamma Theta Lambda".split()
+_LETTER = dict(zip(_GREEK, "αβγδεζηθκλμνξπρστφχψωΔΓΘΛ", strict=True)) | {"eps": "ε", "weight_decay": "λ", "lr": "η"}
+_WORD = {"eps": r"\epsilon", "weight_decay": r"\lambda", "lr": r"\eta"}
+_SUBSCRIPTS = str.maketrans("0123456789+-tijk", "₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₖ")
+_SUPERSCRIPTS = str.maketrans("0123456789+-ti()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗⁱ⁽⁾")
+_INDICES = "ijklpq"
+_TIGHTNESS = {"add": 1, "sub": 1, "neg": 1.5, "mul": 2, "div": 2, "pow": 4}
+_RELATIONS = {"lt": ("<", "<"), "le": ("≤", r"\le"), "eq": ("=", "="), "ne": ("≠", r"\ne"), "and": ("and", r"\land")}
+
+
+def latex(term) -> str:
+    """The term in LaTeX, as written."""
+    return _Latex()(term)
+
+
+def unicode(term) -> str:
+    """The term in one line of Unicode, as written."""
+    return _Unicode()(term)
+
+
+class _Printer:
+    """What the two notations share: precedence, and the walk over the term."""
+
+    def __call__(self, node, tight: float = 0) -> str:
+        if not isinstance(node, Exact):
+            return str(node)
+        text = self.render(node)
+        loose = _TIGHTNESS.get(node.op, 9)
+        if node.op == "number" and (node.args[0] < 0 or node.args[0].denominator != 1):
+            loose = 1.5
+        if self.fraction_bars and node.op == "div":
+            loose = 3
+        return self.group(text) if loose < tight else text
+
+    def render(self, node: Exact) -> str:
+        method = getattr(self, "on_" + node.op, None)
+        return method(*node.args) if method else self.named(node.op, [self(a) for a in node.args])
+
+    def on_number(self, q: Fraction) -> str:
+        return decimal(q) or self.fraction(str(q.numerator), str(q.denominator))
+
+    def on_symbol(self, name, _domain):
+        return _INDICES[int(name[1:]) % 6] if re.fullmatch(r"#\d+", name) else self.name(name)
+
+    def on_add(self, a, b):
+        return f"{self(a, 1)} + {self(b, 1.5)}"
+
+    def on_sub(self, a, b):
+        return f"{self(a, 1)} {self.minus} {self(b, 1.6)}"
+
+    def on_neg(self, a):
+        return f"{self.minus}{self(a, 2)}"
+
+    def relation(self, op, a, b):
+        return f"{self(a)} {_RELATIONS[op][self.column]} {self(b)}"
+
+    def on_lt(self, a, b): return self.relation("lt", a, b)
+    def on_le(self, a, b): return self.relation("le", a, b)
+    def on_eq(self, a, b): return self.relation("eq", a, b)
+    def on_ne(self, a, b): return self.relation("ne", a, b)
+    def on_and(self, a, b): return self.relation("and", a, b)
+
+
+def decimal(q: Fraction) -> str | None:
+    """Integers and short decimals as such; None for other fractions."""
+    if q.denominator == 1:
+        n = str(q.numerator)
+        return n if len(n) < 16 else f"{float(q):.3g}"
+    rest = q.denominator
+    for p in (2, 5):
+        while rest % p == 0:
+            rest //= p
+    text = f"{float(q):.12g}"
+    return text if rest == 1 and Fraction(text) == q and q.denominator > 8 else None
+
+
+class _Latex(_Printer):
+    column, minus, fraction_bars = 1, "-", True
+
+    def group(self, text): return rf"\left({text}\right)"
+    def fraction(self, a, b): return rf"-\frac{{{a[1:]}}}{{{b}}}" if a.startswith("-") else rf"\frac{{{a}}}{{{b}}}"
+    def named(self, op, args): return rf"\operatorname{{{op}}}\left({', '.join(args)}\right)"
+    def on_div(self, a, b): return rf"\frac{{{self(a)}}}{{{self(b)}}}"
+    def on_sqrt(self, a): return rf"\sqrt{{{self(a)}}}"
+    def on_abs(self, a): return rf"\left|{self(a)}\right|"
+    def on_exp(self, a): return f"e^{{{self(a)}}}"
+    def on_log(self, a): return rf"\ln {self(a, 3)}"
+    def on_gamma(self, a): return rf"\Gamma\left({self(a)}\right)"
+    def on_sign(self, a): return rf"\operatorname{{sign}}\left({self(a)}\right)"
+    def on_max(self, a, b): return rf"\max\left({self(a)}, {self(b)}\right)"
+    def on_min(self, a, b): return rf"\min\left({self(a)}, {self(b)}\right)"
+    def on_pi(self): return r"\pi"
+    def on_infinity(self): return r"\infty"
+    def on_call(self, name, _domain, index): return f"{self.name(name)}_{{{self(index)}}}"
+    def on_pow(self, a, b): return f"{self._base(a)}^{{{self(b)}}}"
+    def on_not(self, a): return rf"\lnot {self(a, 3)}"
+    def on_or(self, a, b): return rf"{self(a)} \lor {self(b)}"
+
+    def _base(self, a):
+        if a.op == "call":
+            return f"{{{self(a)}}}"
+        return self.group(self(a)) if a.op in ("div", "sqrt", "abs", "number") and not self(a).isdigit() else self(a, 4.5)
+
+    def on_dot(self, a, b):
+        return rf"\left\|{self(a)}\right\|^2" if a is b else rf"\left\langle {self(a)}, {self(b)} \right\rangle"
+
+    def on_mul(self, a, b):
+        left, right = self(a, 2), self(b, 2.5)
+        joint = r" \cdot " if right[0].isdigit() or (left[-1].isdigit() and right[0].isdigit()) else " "
+        return left + joint + right
+
+    def on_where(self, c, a, b):
+        return rf"\begin{{cases}} {self(a)} & \text{{if }} {self(c)} \\ {self(b)} & \text{{otherwise}} \end{{cases}}"
+
+    def on_total(self, body, index, low, high):
+        return rf"\sum_{{{self(index)}={self(low)}}}^{{{self(high)}}} {self(body, 1.7)}"
+
+    def on_greatest(self, body, index, low, high):
+        return rf"\max_{{{self(low)} \le {self(index)} \le {self(high)}}} {self(body, 1.7)}"
+
+    def on_integral(self, body, index, low, high):
+        return rf"\int_{{{self(low)}}}^{{{self(high)}}} {self(body, 1.7)} \, d{self(index)}"
+
+    def name(self, name: str) -> str:
+        if name in _WORD:
+            return _WORD[name]
+        head, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()
+        head, _, tail = head.partition("_")
+        index = ", ".join(p for p in ([_word(tail)] if tail else []) + [digits] if p)
+        return _word(head) + (f"_{{{index}}}" if index else "")
+
+
+def _word(text: str) -> str:
+    if text in _GREEK:
+        return "\\" + text
+    if text in _WORD:
+        return _WORD[text]
+    safe = text.replace("_", r"\_")
+    return safe if len(text) <= 1 else rf"\mathrm{{{safe}}}"
+
+
+class _Unicode(_Printer):
+    column, minus, fraction_bars = 0, "- ", False
+
+    def group(self, text): return f"({text})"
+    def fraction(self, a, b): return f"{a}/{b}"
+    def named(self, op, args): return f"{op}({', '.join(args)})"
+    def on_sub(self, a, b): return f"{self(a, 1)} - {self(b, 1.6)}"
+    def on_neg(self, a): return f"-{self(a, 2)}"
+    def on_mul(self, a, b): return f"{self(a, 2)} {self(b, 2.5)}"
+    def on_div(self, a, b): return f"{self(a, 2)} / {self(b, 2.5)}"
+    def on_sqrt(self, a): return "√" + (self(a) if a.op in ("symbol", "number", "call") else f"({self(a)})")
+    def on_abs(self, a): return f"|{self(a)}|"
+    def on_gamma(self, a): return f"Γ({self(a)})"
+    def on_pi(self): return "π"
+    def on_infinity(self): return "∞"
+    def on_where(self, c, a, b): return f"({self(a)} if {self(c)} else {self(b)})"
+    def on_dot(self, a, b): return f"‖{self(a)}‖²" if a is b else f"⟨{self(a)}, {self(b)}⟩"
+    def on_total(self, body, i, low, high): return f"Σ[{self(i)}={self(low)}..{self(high)}] {self(body, 1.7)}"
+    def on_greatest(self, body, i, low, high): return f"max[{self(i)}={self(low)}..{self(high)}] {self(body, 1.7)}"
+    def on_integral(self, body, i, low, high): return f"∫[{self(low)}..{self(high)}] {self(body, 1.7)} d{self(i)}"
+
+    def on_call(self, name, _domain, index):
+        text = self(index).replace(" ", "")
+        return self.name(name) + (text.translate(_SUBSCRIPTS) if _small(text, _SUBSCRIPTS) else f"[{text}]")
+
+    def on_pow(self, a, b):
+        text = self(b).replace(" ", "")
+        return self(a, 4.5) + (text.translate(_SUPERSCRIPTS) if _small(text, _SUPERSCRIPTS) else f"^({text})")
+
+    def name(self, name: str) -> str:
+        head, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()
+        return _LETTER.get(head, head) + digits.translate(_SUBSCRIPTS)
+
+
+def _small(text: str, table: dict) -> bool:
+    return all(ord(c) in table for c in text)

@@ -1,0 +1,121 @@
+"""Evaluate an exact term in any number system, refusing what it does not know.
+
+SymPy's `lambdify` prints rationals as Python divisions and asks balls yes-or-no
+questions; both turn an enclosure into a wrong answer.  This fold does neither: every
+literal is made by the system itself, a shared node is computed once, and of a `where`
+only the branch that the condition picks is evaluated.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from verify import numbers
+from verify.exact import Exact, loose
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 50_000))  # a term is as deep as its program is long
+
+
+class Unsupported(TypeError):
+    """The term has an operation that this number system has no rule for."""
+
+
+class Undefined(ZeroDivisionError):
+    """The term divides by zero, or takes the root of a negative number, at this point."""
+
+
+def evaluate(root: Exact, values: dict, system, like=None):
+    """The value of a term.
+
+    `values` maps symbol names to numbers of `system` (sequences: to functions of an int).
+    Raises Unsupported for an operation without a rule, KeyError for a missing symbol.
+    """
+    return Fold(values, system, like)(root)
+
+
+class Fold:
+    """One evaluation: a memo over the shared nodes of any number of terms."""
+
+    def __init__(self, values: dict, system, like=None):
+        self.values, self.system, self.like = values, system, like
+        self.memo: dict[Exact, object] = {}
+
+    def __call__(self, node: Exact):
+        if node in self.memo:
+            return self.memo[node]
+        result = self._apply(node)
+        if not loose(node):
+            self.memo[node] = result
+        return result
+
+    def _apply(self, node: Exact):
+        rule = _RULES.get(node.op)
+        if rule:
+            return rule(self, *node.args)
+        name = _NAMED.get(node.op)
+        if name is None or not hasattr(self.system, name):
+            raise Unsupported(f"{self.system.__name__} has no rule for `{node.op}`, met in {node!r}")
+        return getattr(self.system, name)(*map(self, node.args))
+
+    def _index(self, symbol: Exact, value):
+        inner = Fold({**self.values, symbol.args[0]: value}, self.system, self.like)
+        inner.memo = self.memo
+        return inner
+
+    def _loop(self, name, body, index, low, high):
+        at = lambda i: self._index(index, i)(body)
+        return getattr(numbers, name)(at, self(low), self(high))
+
+    def _integral(self, body, index, low, high):
+        top = None if high.op == "infinity" else self(high)
+        at = lambda x: self._index(index, x)(body)
+        return self.system.integral(at, self(low), top, self.like)
+
+    def _power(self, base: Exact, exponent: Exact):
+        n = exponent.args[0] if exponent.op == "number" else None
+        if n is not None and n.denominator == 1 and abs(n) < 4096:
+            return self(base) ** int(n)
+        return self(base) ** self(exponent)
+
+    def _where(self, condition, a, b):
+        chosen = self(condition)
+        if isinstance(chosen, bool):
+            return self(a if chosen else b)
+        return self.system.where(chosen, self(a), self(b))
+
+    def _call(self, name, _domain, index):
+        return self.values[name](numbers.whole(self(index)))
+
+    def _divide(self, a, b):
+        below = self(b)
+        if isinstance(below, (int, float)) and below == 0:
+            raise Undefined("division by zero")
+        return self(a) / below
+
+
+_RULES = {
+    "number": lambda self, q: self.system.number(q, self.like),
+    "symbol": lambda self, name, _domain: self.values[name],
+    "call": Fold._call,
+    "add": lambda self, a, b: self(a) + self(b),
+    "sub": lambda self, a, b: self(a) - self(b),
+    "mul": lambda self, a, b: self(a) * self(b),
+    "div": Fold._divide,
+    "neg": lambda self, a: -self(a),
+    "abs": lambda self, a: numbers.magnitude(self(a)),
+    "pow": Fold._power,
+    "where": Fold._where,
+    "total": lambda self, *args: self._loop("total", *args),
+    "greatest": lambda self, *args: self._loop("greatest", *args),
+    "integral": Fold._integral,
+    "pi": lambda self: self.system.pi(self.like),
+    "true": lambda self: True,
+    "false": lambda self: False,
+    "lt": lambda self, a, b: self(a) < self(b),
+    "le": lambda self, a, b: self(a) <= self(b),
+    "eq": lambda self, a, b: self(a) == self(b),
+    "ne": lambda self, a, b: self(a) != self(b),
+    "and": lambda self, a, b: self(a) and self(b),
+    "not": lambda self, a: not self(a),
+}
+_NAMED = {n: n for n in ("sqrt", "sign", "exp", "log", "gamma", "dot", "size", "round", "floor")} | {"max": "maximum", "min": "minimum"}

@@ -1,0 +1,189 @@
+"""The kinds of number that one text runs on: one class each.
+
+A system answers the few operations of verify/numbers.py for its numbers.  `rank` decides
+who answers when kinds meet (arrays before their elements).  What a system cannot answer
+exactly it refuses: a ball that straddles zero has no sign, so `sign` returns a ball that
+covers both answers, and `where` on an undecided comparison the hull of its branches.
+
+Libraries are imported by the class that needs them, when it is first used.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+
+class Concrete:
+    """What systems of known numbers share: an inner product is a product, a size is one."""
+
+    rank = 1
+    symbolic = staticmethod(lambda x: False)
+    dot = staticmethod(lambda a, b: a * b)
+
+    @classmethod
+    def size(cls, a):
+        return cls.number(1, a)
+
+    @staticmethod
+    def where(condition, a, b):
+        return a if condition else b
+
+
+class Multiprecision(Concrete):
+    """mpmath's numbers, at the precision of the context in force."""
+
+    import mpmath as mp
+
+    sqrt = staticmethod(mp.sqrt)
+    sign = staticmethod(mp.sign)
+    maximum = staticmethod(max)
+    minimum = staticmethod(min)
+    exp = staticmethod(mp.exp)
+    log = staticmethod(mp.log)
+    gamma = staticmethod(mp.gamma)
+    pi = staticmethod(lambda like: +Multiprecision.mp.pi)
+
+    @staticmethod
+    def number(value, like=None):
+        q = Fraction(value)
+        return Multiprecision.mp.mpf(q.numerator) / q.denominator
+
+    @staticmethod
+    def integral(integrand, low, high, like=None):
+        """Tanh-sinh quadrature after x = s^2, which tames an integrable pole at 0.
+
+        An independent evaluation, not an enclosure: it is compared, never trusted alone.
+        """
+        mp = Multiprecision.mp
+        top = mp.inf if high is None else mp.sqrt(high)
+        points = [mp.sqrt(low), 1, 3, top] if high is None else [mp.sqrt(low), top]
+        return mp.quad(lambda s: 2 * s * integrand(s * s), points)
+
+
+class Balls(Concrete):
+    """Arb balls: every result encloses the true value."""
+
+    import flint
+
+    sqrt = staticmethod(lambda x: x.sqrt())
+    exp = staticmethod(lambda x: x.exp())
+    log = staticmethod(lambda x: x.log())
+    gamma = staticmethod(lambda x: x.gamma())
+    pi = staticmethod(lambda like: Balls.flint.arb.pi())
+    sign = staticmethod(lambda x: x.sgn())
+    maximum = staticmethod(lambda a, b: Balls.flint.arb.max(Balls.number(a), Balls.number(b)))
+    minimum = staticmethod(lambda a, b: Balls.flint.arb.min(Balls.number(a), Balls.number(b)))
+
+    @staticmethod
+    def number(value, like=None):
+        if isinstance(value, Balls.flint.arb):
+            return value
+        q = Fraction(value)
+        return Balls.flint.arb(Balls.flint.fmpq(q.numerator, q.denominator))
+
+
+class Formulas:
+    """z3 reals.  Its division is total, so divisors are required non-zero by the prover."""
+
+    rank = 1
+    import z3
+
+    symbolic = staticmethod(lambda x: False)
+    sign = staticmethod(lambda x: Formulas.z3.If(x > 0, Formulas.number(1), Formulas.z3.If(x < 0, Formulas.number(-1), Formulas.number(0))))
+    maximum = staticmethod(lambda a, b: Formulas.z3.If(a >= b, a, b))
+    minimum = staticmethod(lambda a, b: Formulas.z3.If(a <= b, a, b))
+    where = staticmethod(lambda c, a, b: Formulas.z3.If(c, a, b))
+
+    @staticmethod
+    def number(value, like=None):
+        q = Fraction(value)
+        return Formulas.z3.Q(q.numerator, q.denominator)
+
+
+class Symbolic:
+    """SymPy expressions."""
+
+    rank = 1
+    import sympy
+
+    symbolic = staticmethod(lambda x: not getattr(x, "is_number", True))
+    sqrt = staticmethod(sympy.sqrt)
+    sign = staticmethod(sympy.sign)
+    maximum = staticmethod(sympy.Max)
+    minimum = staticmethod(sympy.Min)
+    exp = staticmethod(sympy.exp)
+    log = staticmethod(sympy.log)
+    gamma = staticmethod(sympy.gamma)
+    pi = staticmethod(lambda like: Symbolic.sympy.pi)
+    where = staticmethod(lambda c, a, b: Symbolic.sympy.Piecewise((a, c), (b, True)))
+
+    @staticmethod
+    def number(value, like=None):
+        q = Fraction(value)
+        return Symbolic.sympy.Rational(q.numerator, q.denominator)
+
+
+class Arrays:
+    """NumPy object arrays whose elements are numbers of another system."""
+
+    rank = 3
+    import numpy as np
+
+    symbolic = staticmethod(lambda x: False)
+
+    @staticmethod
+    def _each(name):
+        from verify import numbers
+
+        return Arrays.np.frompyfunc(getattr(numbers, name), {"where": 3, "maximum": 2, "minimum": 2}.get(name, 1), 1)
+
+    sqrt = staticmethod(lambda x: Arrays._each("sqrt")(x))
+    sign = staticmethod(lambda x: Arrays._each("sign")(x))
+    exp = staticmethod(lambda x: Arrays._each("exp")(x))
+    log = staticmethod(lambda x: Arrays._each("log")(x))
+    maximum = staticmethod(lambda a, b: Arrays._each("maximum")(a, b))
+    minimum = staticmethod(lambda a, b: Arrays._each("minimum")(a, b))
+    where = staticmethod(lambda c, a, b: Arrays._each("where")(c, a, b))
+
+    @staticmethod
+    def dot(a, b):
+        return (a * b).sum()
+
+    @staticmethod
+    def size(a):
+        from verify import numbers
+
+        like = a.flat[0]
+        return numbers.system(like).number(a.size, like)
+
+
+class Tensors:
+    """torch tensors, elementwise; naturals are 0-d tensors."""
+
+    rank = 3
+    import torch
+
+    symbolic = staticmethod(lambda x: False)
+    sqrt = staticmethod(torch.sqrt)
+    sign = staticmethod(torch.sign)
+    exp = staticmethod(torch.exp)
+    log = staticmethod(torch.log)
+    gamma = staticmethod(lambda x: Tensors.torch.exp(Tensors.torch.lgamma(x)))
+    pi = staticmethod(lambda like: Tensors.number(Tensors.torch.pi, like))
+    dot = staticmethod(lambda a, b: (a * b).sum())
+    maximum = staticmethod(lambda a, b: Tensors.torch.maximum(*Tensors._both(a, b)))
+    minimum = staticmethod(lambda a, b: Tensors.torch.minimum(*Tensors._both(a, b)))
+    size = staticmethod(lambda a: Tensors.number(a.numel(), a))
+
+    @staticmethod
+    def where(condition, a, b):
+        return Tensors.torch.where(condition, *Tensors._both(a, b))
+
+    @staticmethod
+    def _both(a, b):
+        like = a if isinstance(a, Tensors.torch.Tensor) else b
+        return [v if isinstance(v, Tensors.torch.Tensor) else Tensors.number(v, like) for v in (a, b)]
+
+    @staticmethod
+    def number(value, like):
+        return Tensors.torch.tensor(float(value), dtype=like.dtype, device=like.device)
