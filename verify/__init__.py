@@ -11,11 +11,11 @@ from importlib import import_module
 
 _HOMES = {
     "verify.numbers": "beta_function dot exp gamma greatest integral log magnitude matmul maximum minimum norm pi sign size sqrt total transpose where",
-    "verify.exact": "Exact equals exact",
+    "verify.exact": "Exact equals",
     "verify.domain": "Above AtLeast Between HalfOpen Integer Later Natural NonNegative NonZero Positive Real Sequence Unit Vector",
     "verify.rule": "Reading Rule",
-    "verify.claim": "Claim Verdict asymptotic at_most claim claims decreasing diverges equal holds increasing less limit unfolds",
-    "verify.certify": "certify",
+    "verify.statement": "Claim Verdict asymptotic at_most claim claims decreasing diverges equal holds increasing less limit unfolds",
+    "verify.certification": "certify",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME)  # noqa: PLE0605

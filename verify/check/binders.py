@@ -9,7 +9,7 @@ polynomial identities.
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache, reduce
+from functools import cache, partial, reduce
 
 from verify.check.ring import Quotient
 from verify.domain import Vector
@@ -20,13 +20,21 @@ from verify.fold import Unsupported
 def total(normal, node: Exact) -> Quotient:
     """Sum of the body for index = low .. high."""
     body, index, low, high = node.args
+    if (known := _known_range(low, high)) is not None:
+        return sum((normal(substitute(body, {index: exact(j)})) for j in known), normal.ring.constant(0))
     shift, base = _split_bound(normal, high, low)
-    result = _bare_total(normal, normal(body), index.args[0], normal(low), normal(base))
+    result = bare_total(normal, normal(body), index.args[0], normal(low), normal(base))
     for j in range(1, shift + 1):
         result = result + normal(substitute(body, {index: base + j}))
     for j in range(0, shift, -1):
         result = result - normal(substitute(body, {index: base + j}))
     return result
+
+
+def _known_range(low: Exact, high: Exact) -> range | None:
+    if low.op == high.op == "number" and high.args[0] - low.args[0] <= 64:
+        return range(int(low.args[0]), int(high.args[0]) + 1)
+    return None
 
 
 def _split_bound(normal, high: Exact, low: Exact) -> tuple[int, Exact]:
@@ -42,7 +50,7 @@ def _split_bound(normal, high: Exact, low: Exact) -> tuple[int, Exact]:
     return (int(shift), base) if fits else (0, high)
 
 
-def _bare_total(normal, body: Quotient, index: str, low: Quotient, high: Quotient) -> Quotient:
+def bare_total(normal, body: Quotient, index: str, low: Quotient, high: Quotient) -> Quotient:
     ring = normal.ring
     outer, inner = _split_denominator(ring, body.den, index)
     result = ring.constant(0)
@@ -83,6 +91,8 @@ def _sum_atom(ring, summand: Quotient, index: str, low: Quotient, high: Quotient
 def greatest(normal, node: Exact) -> Quotient:
     """Maximum of the body over index = low .. high; positive factors without the index come out."""
     body, index, low, high = node.args
+    if (known := _known_range(low, high)) is not None:
+        return reduce(partial(_larger, normal), (normal(substitute(body, {index: exact(j)})) for j in known))
     shift, base = _split_bound(normal, high, low + 1)
     if shift < 0:
         shift, base = 0, high
@@ -225,5 +235,3 @@ def _combination(normal, node: Exact) -> dict[Exact, Quotient]:
 def _add(a: dict, b: dict) -> dict:
     return a | {s: a[s] + c if s in a else c for s, c in b.items()}
 
-
-__all__ = ["dot", "exact", "greatest", "integral", "is_vector", "total"]

@@ -1,0 +1,142 @@
+"""Proofs of identities: by the normal form, by induction over t, or with gamma functions by SymPy.
+
+Whatever proves an identity, Arb must agree at random exact points before it counts; the
+engines share no code.  Induction: both sides agree at the first t, and both change by
+the same amount (or the same factor) from t to t + 1; sums lose their last term on the way,
+so what is left is an identity between polynomials.
+"""
+
+from __future__ import annotations
+
+from verify.check.algebra import Normal
+from verify.check.evidence import Evidence, Step, unknown
+from verify.check.points import opinion
+from verify.check.ring import DividesByZero, TooManyGenerators
+from verify.statement import Verdict
+from verify.exact import Exact, divisors, exact, substitute, symbols, walk
+from verify.fold import Unsupported
+
+POINTS = 24
+
+
+def prove_identity(left, right, domains: dict, given: tuple = (), seed: str = "") -> Evidence:
+    """left = right for all values of their symbols, wherever both are defined."""
+    left, right = exact(left), exact(right)
+    steps = derivation(left, right, given)
+    agreed, refuted = opinion(left, right, domains, given, POINTS, seed)
+    if refuted is not None:
+        return Evidence("identity", Verdict.REFUTED, "the balls of the two sides are apart", counterexample=refuted)
+    if steps is None:
+        verdict = Verdict.SAMPLED if agreed == POINTS else Verdict.UNKNOWN
+        return Evidence("points", verdict, f"no derivation found; equal at {agreed} random exact points")
+    if agreed < POINTS:
+        return unknown("identity", f"derived, but Arb confirmed only {agreed} of {POINTS} random exact points")
+    return Evidence("identity", Verdict.PROVED, _summary(steps, agreed), steps, conditions(left, right))
+
+
+def _summary(steps, agreed: int) -> str:
+    engines = dict.fromkeys(e for s in steps for e in s.engines)
+    return f"{', '.join(engines)}; Arb agrees at {agreed} random exact points"
+
+
+def derivation(left: Exact, right: Exact, given: tuple = ()) -> tuple[Step, ...] | None:
+    """The steps that show left = right, or None where none of the ways succeeds."""
+    if same_form(left, right, given):
+        return (Step("Both sides have the same normal form.", left, "=", right, ("normal form",)),)
+    for t in _naturals(left, right):
+        found = induction(left, right, t, given)
+        if found:
+            return found
+    return _gamma_ratio(left, right)
+
+
+def same_form(left: Exact, right: Exact, given: tuple = ()) -> bool:
+    """Does the normal form show the identity?"""
+    normal = Normal()
+    try:
+        for condition in given:
+            normal.assume(condition)
+        return normal.equal(left, right)
+    except (Unsupported, TooManyGenerators, DividesByZero):
+        return False
+
+
+def _naturals(*terms: Exact) -> list[Exact]:
+    return [s for s in symbols(*terms).values() if getattr(s.args[1], "integer", False) and s.args[1].low is not None]
+
+
+def induction(left: Exact, right: Exact, t: Exact, given: tuple = ()) -> tuple[Step, ...] | None:
+    """Induction over the integer t, by differences or by quotients."""
+    first = exact(t.args[1].low)
+    at = lambda term, value: substitute(term, {t: value})
+    if not same_form(at(left, first), at(right, first)):
+        return None
+    base = Step(f"At {t!r} = {first!r} both sides agree.", at(left, first), "=", at(right, first), ("normal form",))
+    l1, r1 = at(left, t + 1), at(right, t + 1)
+    if same_form(l1 - left, r1 - right, given):
+        says = f"From {t!r} to {t!r} + 1 both sides change by the same amount: the last term of the sum is peeled off."
+        return base, Step(says, l1 - left, "=", r1 - right, ("induction", "normal form"))
+    if follows(left - right, l1 - r1):
+        says = f"From {t!r} to {t!r} + 1: the last term is peeled off, and the sum that is left is known from {t!r}."
+        return base, Step(says, l1, "=", r1, ("induction", "normal form"))
+    return None
+
+
+def follows(hypothesis: Exact, goal: Exact) -> bool:
+    """Does goal = 0 follow from hypothesis = 0, by solving the hypothesis for a sum in it?"""
+    normal = Normal()
+    try:
+        known, wanted = normal(hypothesis).num, normal(goal).num
+    except (Unsupported, TooManyGenerators, DividesByZero):
+        return False
+    return any(_eliminate(normal.ring, g, known, wanted) for g in normal.ring.used(known) if _is_sum(g))
+
+
+def _is_sum(g) -> bool:
+    return isinstance(g.key, tuple) and g.key[0] in ("total", "greatest")
+
+
+def _eliminate(ring, g, known, wanted) -> bool:
+    """wanted = 0 once known = p0 + p1 g = 0 is solved for g (p1 not identically zero)."""
+    parts = ring.coefficients(known, g)
+    if max(parts) != 1:
+        return False
+    p0, p1 = parts.get(0, ring.zero), parts[1]
+    terms = ring.coefficients(wanted, g)
+    top = max(terms, default=0)
+    return ring.reduce(sum((c * (-p0) ** k * p1 ** (top - k) for k, c in terms.items()), ring.zero)).is_zero()
+
+
+def _gamma_ratio(left: Exact, right: Exact) -> tuple[Step, ...] | None:
+    """Identities between gamma functions: SymPy reduces the quotient of the sides to 1.
+
+    The quotient, since `gammasimp` leaves a hidden zero factor in the difference.
+    """
+    if not any(n.op == "gamma" for n in walk(left, right)):
+        return None
+    import sympy
+
+    from verify.systems import Symbolic
+    from verify.fold import evaluate
+
+    names = {n: sympy.Symbol(n, positive=True) for n in symbols(left, right)}
+    try:
+        ratio = evaluate(left, names, Symbolic) / evaluate(right, names, Symbolic)
+    except Unsupported:
+        return None
+    if sympy.gammasimp(ratio) != 1:
+        return None
+    return (Step("The quotient of the sides reduces to 1 (duplication and reflection of Gamma).", left, "=", right, ("SymPy gammasimp",)),)
+
+
+def conditions(*terms: Exact) -> tuple[Exact, ...]:
+    """The divisors whose sign the domains do not settle: the identity holds where they do not vanish."""
+    normal, open_ones = Normal(), []
+    for d in divisors(*terms):
+        try:
+            shown = normal(d).sign()
+        except (Unsupported, TooManyGenerators, DividesByZero):
+            shown = None
+        if shown not in ("+", "-"):
+            open_ones.append(d)
+    return tuple(open_ones)

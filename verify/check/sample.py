@@ -1,0 +1,242 @@
+"""The search for a counterexample: Hypothesis draws, mpmath simulates, Arb convicts.
+
+Each example is run on 50-digit numbers.  An apparent counterexample is decided again on
+balls at the same exact point, and only a ball that excludes the claim refutes it; so no
+tolerance decides a verdict.  Where balls cannot follow (an integral), the
+example is decided at twice the digits.
+"""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import mpmath
+
+from verify.check.evidence import Evidence, unknown
+from verify.check.points import BITS, into, point, sequences
+from verify.statement import AtMost, Claim, Diverges, Equal, Holds, Limit, Monotone, Unfolds, Verdict
+from verify.exact import Exact
+from verify.fold import Fold, Unsupported
+from verify.rule import Rule
+from verify.systems import Balls, Multiprecision
+
+DIGITS = 50
+UNDEFINED = (ZeroDivisionError, ValueError, OverflowError)
+
+
+class Violation(Exception):
+    """A relation that fails at a point; the message shows both sides."""
+
+
+def sample(claim: Claim, about: Rule | None = None, examples: int = 100) -> Evidence:
+    """Hypothesis looks for a counterexample among the claim's own domains, and shrinks it."""
+    from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+
+    seen, skipped, found = 0, 0, []
+
+    @settings(max_examples=examples, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink])
+    @given(st.fixed_dictionaries({n: d.values() for n, d in claim.domains.items()}))
+    def search(values):
+        nonlocal seen, skipped
+        answer = examine(claim, values, about)
+        seen, skipped = seen + (answer is not None), skipped + (answer is None)
+        if answer:
+            found.append((values, answer))
+            raise Violation(answer)
+
+    try:
+        search()
+    except Violation:
+        values, text = found[-1]
+        return Evidence("sample", Verdict.REFUTED, f"{show(values)}: {text}", counterexample=values)
+    if not seen:
+        return unknown("sample", f"vacuous: none of {skipped} examples meets the hypotheses and is defined")
+    return Evidence("sample", Verdict.SAMPLED, f"{seen} examples at {DIGITS} digits")
+
+
+def examine(claim: Claim, values: dict, about: Rule | None = None) -> str | None:
+    """"" where the claim holds at the point, the violation where it fails, None where it says nothing."""
+    with mpmath.workdps(DIGITS):
+        try:
+            numbers = sequences(into(values, Multiprecision), claim.domains)
+            if not all(bool(c) for c in claim.hypotheses(numbers)):
+                return None
+            text = violation(claim, numbers, Multiprecision, about)
+        except UNDEFINED:
+            return None
+    return text if not text or _convicts(claim, values, about) else ""
+
+
+def _convicts(claim: Claim, values: dict, about) -> bool:
+    """Do the balls at this point exclude the claim?  (Without balls: twice the digits.)"""
+    import flint
+
+    before, flint.ctx.prec = flint.ctx.prec, BITS
+    try:
+        numbers = sequences(into(values, Balls), claim.domains)
+        return bool(violation(claim, numbers, Balls, about))
+    except (AttributeError, TypeError, *UNDEFINED):
+        with mpmath.workdps(2 * DIGITS):
+            numbers = sequences(into(values, Multiprecision), claim.domains)
+            return bool(violation(claim, numbers, Multiprecision, about))
+    finally:
+        flint.ctx.prec = before
+
+
+def show(values: dict) -> str:
+    return ", ".join(f"{n} = {_short(v)}" for n, v in values.items())
+
+
+def _short(value) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(str, value))})"
+    return str(value)
+
+
+# One relation at one point ---------------------------------------------------------------------
+
+
+def violation(claim: Claim, numbers: dict, system, about: Rule | None = None) -> str:
+    """The first relation that fails at these numbers, as text; empty where all hold."""
+    for relation in claim.relations(numbers, about):
+        text = _CHECKS[type(relation)](relation, system)
+        if text:
+            return text
+    return ""
+
+
+def differs(a, b, system) -> bool:
+    """Certainly different (balls), or different beyond the noise of the working precision."""
+    if system is Balls:
+        gap = Balls.number(a) - Balls.number(b)
+        return gap.is_finite() and not gap.contains(0)
+    return abs(a - b) > _noise(a, b)
+
+
+def exceeds(a, b, system, strict: bool = False) -> bool:
+    """Certainly a > b (or a >= b where the claim is strict)."""
+    if system is Balls:
+        return bool(Balls.number(a) >= Balls.number(b)) if strict else bool(Balls.number(a) > Balls.number(b))
+    return a - b > (-_noise(a, b) if strict else _noise(a, b))
+
+
+def _noise(a, b):
+    return mpmath.mpf(10) ** (-mpmath.mp.dps * 3 // 5) * (1 + abs(a) + abs(b))
+
+
+def number_text(x) -> str:
+    return x.str(12, radius=False) if hasattr(x, "str") else mpmath.nstr(mpmath.mpf(x), 12)
+
+
+def _check_equal(r: Equal, system) -> str:
+    for other in (*r.via, r.right):
+        if differs(r.left, other, system):
+            return f"{number_text(r.left)} is not {number_text(other)}"
+    return ""
+
+
+def _check_at_most(r: AtMost, system) -> str:
+    if exceeds(r.left, r.right, system, r.strict):
+        return f"{number_text(r.left)} is not {'<' if r.strict else '<='} {number_text(r.right)}"
+    return ""
+
+
+def _check_holds(r: Holds, system) -> str:
+    return "" if r.condition else "the condition fails"
+
+
+def _check_unfolds(r: Unfolds, system) -> str:
+    from verify.numbers import whole
+
+    x = r.start
+    for k in range(1, whole(r.t) + 1):
+        i = system.number(k, r.t)
+        x = r.step(x, i)
+        if differs(x, r.closed(i), system):
+            return f"after {k} steps {number_text(x)} is not {number_text(r.closed(i))}"
+    return ""
+
+
+def _check_monotone(r: Monotone, system) -> str:
+    at = _ladder(r.over, system)
+    for a, b in zip(at, at[1:], strict=False):
+        low, high = (r.of(a), r.of(b)) if r.rising else (r.of(b), r.of(a))
+        if exceeds(low, high, system, strict=True):
+            return f"between {number_text(a)} and {number_text(b)} it goes from {number_text(r.of(a))} to {number_text(r.of(b))}"
+    return ""
+
+
+def _ladder(over, system) -> list:
+    low, high = over.window
+    if over.integer:
+        return [system.number(k) for k in range(int(low), int(low) + 13)]
+    return [system.number(low + (high - low) * Fraction(k, 13)) for k in range(1, 13)]
+
+
+def _check_limit(r: Limit, system) -> str:
+    errors = [abs(r.of(x) - r.equals) for x in _approach(r, system)]
+    shrinking = all(_upper(b) <= _upper(a) * 0.9 or _upper(b) < 1e-9 for a, b in zip(errors, errors[1:], strict=False))
+    return "" if shrinking else f"the distance from the limit goes {', '.join(number_text(e) for e in errors)}"
+
+
+def _check_diverges(r: Diverges, system) -> str:
+    values = [r.of(x) for x in _approach(r, system)]
+    growing = all(exceeds(b, a, system) for a, b in zip(values, values[1:], strict=False)) and exceeds(values[-1], 1000 + abs(values[0]), system)
+    return "" if growing else f"it goes {', '.join(number_text(v) for v in values)}"
+
+
+def _upper(x) -> float:
+    return float(x.abs_upper()) if hasattr(x, "abs_upper") else float(x)
+
+
+def _approach(r, system) -> list:
+    """Places that tend to the limit's place, inside the domain."""
+    if r.to == "oo":
+        return [system.number(2 ** (k + 5)) for k in range(0, 12, 3)]
+    sign = -1 if r.over.high is not None and r.over.high == Fraction(r.to) else 1
+    return [system.number(Fraction(r.to) + sign * Fraction(1, 2 ** (10 * k))) for k in range(1, 5)]
+
+
+_CHECKS = {
+    Equal: _check_equal,
+    AtMost: _check_at_most,
+    Holds: _check_holds,
+    Unfolds: _check_unfolds,
+    Monotone: _check_monotone,
+    Limit: _check_limit,
+    Diverges: _check_diverges,
+}
+
+
+def approaches(relation, claim: Claim) -> tuple[bool, str]:
+    """A few random exact points: does the relation's own limit behave numerically?"""
+    chance, seen = random.Random(claim.id), 0
+    for _ in range(40):
+        text = examine(claim, point(claim.domains, chance))
+        if text:
+            return False, text
+        seen += text == ""
+        if seen == 6:
+            return True, f"confirmed at {seen} random exact points"
+    return seen > 0, f"confirmed at {seen} random exact points"
+
+
+def certainly_false(goal: Exact, domains: dict, given, count: int, seed: str) -> dict | None:
+    """A random exact point at which balls show the opposite of a condition."""
+    import flint
+
+    from verify.exact import negation
+
+    chance, before, flint.ctx.prec = random.Random(seed), flint.ctx.prec, BITS
+    try:
+        for _ in range(count):
+            at = point(domains, chance)
+            fold = Fold(sequences(into(at, Balls), domains), Balls)
+            if all(bool(fold(c)) for c in given) and bool(fold(negation(goal))):
+                return at
+    except (Unsupported, *UNDEFINED):
+        return None
+    finally:
+        flint.ctx.prec = before
+    return None

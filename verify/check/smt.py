@@ -1,0 +1,175 @@
+"""z3 as a second prover: is the opposite of a statement satisfiable over the reals?
+
+Every term is translated here again, without the normal form: a root is a fresh s with
+s >= 0 and s*s = x, a power with a symbolic exponent a fresh positive real, a maximum an
+if-then-else, a divisor is required not to vanish.  `unsat` is a proof for all reals;
+`sat` may be an artefact of the fresh variables and is never reported as a refutation.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from verify.exact import Exact, negation
+from verify.fold import Fold, Unsupported
+from verify.systems import Formulas
+
+
+def proves(goal: Exact, given: tuple[Exact, ...] = (), milliseconds: int = 4000) -> bool | None:
+    """True: z3 shows that the goal follows; None: it does not (in time)."""
+    z3 = Formulas.z3
+    translate = Translation()
+    try:
+        facts = [translate(c) for c in given]
+        opposite = translate(negation(goal))
+    except Unsupported:
+        return None
+    solver = z3.Solver()
+    solver.set("timeout", milliseconds)
+    solver.add(*translate.facts, *facts, opposite)
+    return True if solver.check() == z3.unsat else None
+
+
+def feasible(conditions, milliseconds: int = 2000) -> bool | None:
+    """Can the conditions hold together?  None where z3 does not know."""
+    z3 = Formulas.z3
+    translate = Translation()
+    try:
+        facts = [translate(c) for c in conditions]
+    except Unsupported:
+        return None
+    solver = z3.Solver()
+    solver.set("timeout", milliseconds)
+    solver.add(*translate.facts, *facts)
+    return {z3.sat: True, z3.unsat: False}.get(solver.check())
+
+
+class Translation(Fold):
+    """An exact term as a z3 real; `facts` are what its symbols and fresh variables obey."""
+
+    def __init__(self):
+        super().__init__({}, Formulas)
+        self.facts: list = []
+        self.fresh: dict = {}
+
+    def _apply(self, node: Exact):
+        special = getattr(self, "on_" + node.op, None)
+        return special(node) if special else super()._apply(node)
+
+    def on_symbol(self, node):
+        name, domain = node.args
+        if not hasattr(domain, "window"):
+            raise Unsupported(f"{name} is a vector")
+        x = Formulas.z3.Real(name)
+        self.facts += _bounds(x, domain)
+        return x
+
+    def on_call(self, node):
+        name, domain, index = node.args
+        x = self._new(("call", name, index), name)
+        self.facts += _bounds(x, domain)
+        return x
+
+    def on_div(self, node):
+        below = self(node.args[1])
+        if node.args[1].op != "number":
+            self.facts.append(below != 0)
+        return self(node.args[0]) / below
+
+    def on_sqrt(self, node):
+        inside = self(node.args[0])
+        s = self._new(node, "root")
+        self.facts += [s >= 0, s * s == inside]
+        return s
+
+    def on_pow(self, node):
+        base, exponent = node.args
+        if exponent.op == "number":
+            return self._number_power(node, base, exponent.args[0])
+        linear, constant = _linear(exponent)
+        p = self._new(("pow", base, linear), "power")
+        self.facts += self._power_facts(base, linear, p)
+        return p * self._number_power(node, base, constant) if constant else p
+
+    def _number_power(self, node, base, n: Fraction):
+        if n.denominator != 1 or abs(n) > 24:
+            raise Unsupported(f"z3 gets no power {n}")
+        x = self(base)
+        if n < 0:
+            self.facts.append(x != 0)
+        result = Formulas.number(1)
+        for _ in range(abs(int(n))):
+            result = result * x
+        return result if n >= 0 else 1 / result
+
+    def _power_facts(self, base, linear, p):
+        """A base in (0, 1) with an exponent of at least 1 gives at most the base."""
+        if base.op != "symbol" or not base.args[1].nonnegative:
+            return []
+        facts = [p >= 0] if base.args[1].sign is None else [p > 0]
+        if base.args[1].high == 1 and _at_least_one(linear):
+            facts.append(p <= self(base))
+        return facts
+
+    def on_abs(self, node):
+        x = self(node.args[0])
+        return Formulas.z3.If(x >= 0, x, -x)
+
+    def on_where(self, node):
+        return Formulas.z3.If(*map(self, node.args))
+
+    def on_and(self, node):
+        return Formulas.z3.And(*map(self, node.args))
+
+    def on_not(self, node):
+        return Formulas.z3.Not(self(node.args[0]))
+
+    def on_true(self, node):
+        return Formulas.z3.BoolVal(True)
+
+    def on_false(self, node):
+        return Formulas.z3.BoolVal(False)
+
+    def on_total(self, node):
+        return self._new(node, "sum")
+
+    def on_greatest(self, node):
+        return self._new(node, "greatest")
+
+    def on_dot(self, node):
+        x = self._new(node, "dot")
+        self.facts += [x >= 0] if node.args[0] is node.args[1] else []
+        return x
+
+    on_gamma = on_exp = on_log = on_integral = on_round = on_total
+
+    def _new(self, key, name):
+        if key not in self.fresh:
+            self.fresh[key] = Formulas.z3.Real(f"{name}!{len(self.fresh)}")
+        return self.fresh[key]
+
+
+def _bounds(x, domain) -> list:
+    facts = []
+    if domain.low is not None:
+        facts.append(x > Formulas.number(domain.low) if domain.open_low else x >= Formulas.number(domain.low))
+    if domain.high is not None:
+        facts.append(x < Formulas.number(domain.high) if domain.open_high else x <= Formulas.number(domain.high))
+    return [*facts, x != 0] if domain.nonzero else facts
+
+
+def _linear(exponent: Exact) -> tuple[Exact, Fraction]:
+    """exponent = rest + constant, for sums and differences with a number."""
+    if exponent.op in ("add", "sub"):
+        a, b = exponent.args
+        if b.op == "number":
+            rest, constant = _linear(a)
+            return rest, constant + (b.args[0] if exponent.op == "add" else -b.args[0])
+        if a.op == "number" and exponent.op == "add":
+            rest, constant = _linear(b)
+            return rest, constant + a.args[0]
+    return exponent, Fraction(0)
+
+
+def _at_least_one(exponent: Exact) -> bool:
+    return exponent.op == "symbol" and exponent.args[1].low is not None and exponent.args[1].low >= 1

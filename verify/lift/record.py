@@ -1,0 +1,153 @@
+"""What one lift remembers: the conditions of its branches, its notes, its kind of number.
+
+Code under a lift computes with values and, beside them, terms.  Where it branches, the
+branch of the value is taken and the condition recorded here, so that what is proved about
+the terms is proved under the conditions.  An operation without a rule is an error that
+says where the code called it; nothing ever becomes a constant by accident.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from verify.exact import Exact, exact
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_PLUMBING = tuple(os.path.join("torch", *p) for p in (("_tensor.py",), ("overrides.py",), ("functional.py",), ("utils", "_contextlib.py")))
+_current: ContextVar[Recorder | None] = ContextVar("lift", default=None)
+
+
+class UnknownOperation(Exception):
+    """The code called an operation for which the lifter has no rule.
+
+    Not a TypeError: torch's operators would read that as "try the other operand".
+    """
+
+    def __init__(self, name: str, why: str = "the lifter has no rule for it"):
+        self.name, self.site = name, call_site()
+        super().__init__(f"{name}: {why}; called at {self.site}; to support it, teach verify/lift/operations.py")
+
+
+class LostExpression(AssertionError):
+    """A term no longer says what its value is: the code computed past the lifter."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A condition that the code asked, the answer it got, and where it asked."""
+
+    condition: Exact
+    taken: bool
+    site: str
+
+    def __iter__(self) -> Iterator:
+        return iter((self.condition, self.taken, self.site))
+
+    @property
+    def text(self) -> str:
+        return f"{self.condition!r} is {self.taken} at {self.site}"
+
+
+@dataclass
+class Recorder:
+    """The record of one lift.
+
+    `number` makes an element from a literal of the code: `exact`, or `multiprecision` to run
+    the same code on mpmath's numbers.
+    """
+
+    number: Callable = exact
+    conditions: list[Branch] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def ask(self, condition, value: bool) -> bool:
+        """The truth of a condition: a known one's own, else the value's, which is recorded."""
+        if not isinstance(condition, Exact):
+            return bool(condition)
+        if condition.op in ("true", "false"):
+            return condition.op == "true"
+        if not any(b.condition is condition and b.taken == value for b in self.conditions):
+            self.conditions.append(Branch(condition, value, call_site()))
+        return value
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+@contextmanager
+def recording(recorder: Recorder):
+    """Make a recorder the one that traced numbers report to."""
+    token = _current.set(recorder)
+    try:
+        yield recorder
+    finally:
+        _current.reset(token)
+
+
+def current() -> Recorder:
+    """The recorder in force; RuntimeError outside a lift."""
+    recorder = _current.get()
+    if recorder is None:
+        raise RuntimeError("a traced number was used outside a lift; run it inside verify.lift.torch.lifting(...)")
+    return recorder
+
+
+def active() -> bool:
+    """Is a lift going on?"""
+    return _current.get() is not None
+
+
+def decimal(value) -> Fraction:
+    """The number that was typed: a float is the shortest decimal that prints like it."""
+    return Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
+
+
+def multiprecision(value):
+    """A literal as mpmath's number, at the precision in force; truth values stay as they are."""
+    import mpmath
+
+    if isinstance(value, bool | mpmath.mpf):
+        return value
+    q = decimal(value)
+    return mpmath.mpf(q.numerator) / q.denominator
+
+
+def literal(value, number: Callable | None = None):
+    """The element that a plain number of the code stands for, infinities included."""
+    value = value.item() if hasattr(value, "item") else value
+    number = number or current().number
+    if isinstance(value, complex):
+        raise UnknownOperation("complex number", "only real numbers are lifted")
+    if isinstance(value, float) and not math.isfinite(value):
+        return _infinite(value, number)
+    return number(value)
+
+
+def _infinite(value: float, number: Callable):
+    if number is not exact:
+        import mpmath
+
+        return mpmath.mpf(value)
+    if math.isnan(value):
+        return Exact("nan")
+    return Exact("infinity") if value > 0 else -Exact("infinity")
+
+
+def call_site() -> str:
+    """`file:line` of the code under the lift that is running now."""
+    frame = sys._getframe(1)
+    while frame is not None and _is_plumbing(frame.f_code.co_filename):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "an unknown place"
+
+
+def _is_plumbing(path: str) -> bool:
+    return path.startswith((_HERE, "<")) or path.endswith(_PLUMBING)

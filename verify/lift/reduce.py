@@ -1,0 +1,193 @@
+"""What torch's reductions and products do to terms.
+
+Sums run from the left, as written; torch may add in another order, which changes rounding
+only.  A reduction that answers with positions (argmax, sort, max over a dimension) has no
+rule: which element wins depends on the symbols.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+
+import numpy as np
+
+from verify.lift import elements
+from verify.lift.elements import array, each
+from verify.lift.record import UnknownOperation, literal
+
+
+def _axes(dim) -> tuple[int, ...] | None:
+    """torch's `dim` as NumPy's axes; None and () mean all."""
+    dims = tuple(dim) if isinstance(dim, list | tuple) else dim
+    return None if dims is None or dims == () else dims if isinstance(dims, tuple) else (dims,)
+
+
+def along(rule, x, dim, keepdim: bool, start=None) -> np.ndarray:
+    """Combine elements from the left over the given dimensions (all, for None)."""
+    x = array(x)
+    axes = tuple(range(x.ndim)) if _axes(dim) is None else tuple(a % max(x.ndim, 1) for a in _axes(dim))
+    axes = axes if x.ndim else ()
+    rest = tuple(a for a in range(x.ndim) if a not in axes)
+    rows = np.transpose(x, rest + axes).reshape(tuple(x.shape[a] for a in rest) + (-1,))
+    out = np.empty(rows.shape[:-1], dtype=object)
+    for i in np.ndindex(*out.shape):
+        out[i] = reduce(rule, rows[i]) if start is None or rows.shape[-1] else start
+    return out.reshape(tuple(1 if a in axes else x.shape[a] for a in range(x.ndim))) if keepdim else out
+
+
+def sum_(input, dim=None, keepdim=False, *, axis=None, dtype=None):
+    return along(lambda a, b: a + b, input, dim if axis is None else axis, keepdim, literal(0))
+
+
+def count(input, dim) -> int:
+    """How many elements each result of a reduction has."""
+    shape = array(input).shape
+    return int(np.prod([shape[a] for a in _axes(dim)] if _axes(dim) is not None and shape else shape))
+
+
+def mean(input, dim=None, keepdim=False, *, dtype=None):
+    return sum_(input, dim, keepdim) / literal(count(input, dim))
+
+
+def prod(input, dim=None, keepdim=False, *, dtype=None):
+    return along(lambda a, b: a * b, input, dim, keepdim, literal(1))
+
+
+def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    free = count(input, dim) - (correction if correction is not None else int(unbiased))
+    return sum_((array(input) - mean(input, dim, True)) ** 2, dim, keepdim) / literal(free)
+
+
+def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    return each(elements.root, var(input, dim, unbiased, keepdim, correction=correction))
+
+
+def extreme(name: str):
+    """max and min: over everything, or of two tensors."""
+    rule = getattr(elements, name)
+
+    def largest(input, other=None, dim=None, keepdim=False):
+        if isinstance(other, np.ndarray):
+            return each(rule, input, other)
+        if other is not None or dim is not None:
+            raise UnknownOperation(f"{name} over a dimension", "the position of the winner depends on the symbols; amax and amin are known")
+        return along(rule, input, None, False)
+
+    return largest
+
+
+def amax(input, dim=None, keepdim=False):
+    return along(elements.maximum, input, dim, keepdim)
+
+
+def amin(input, dim=None, keepdim=False):
+    return along(elements.minimum, input, dim, keepdim)
+
+
+def any_(input, dim=None, keepdim=False):
+    return along(elements.either, each(elements.condition, input), dim, keepdim, elements.condition(literal(0)))
+
+
+def all_(input, dim=None, keepdim=False):
+    return along(elements.both, each(elements.condition, input), dim, keepdim, elements.condition(literal(1)))
+
+
+def norm(input, p=2, dim=None, keepdim=False, dtype=None):
+    """The p-norm of the elements as one vector."""
+    if p is None or p == "fro" or elements.known(p) == 2:
+        return each(elements.root, sum_(array(input) ** 2, dim, keepdim))
+    if isinstance(p, str):
+        raise UnknownOperation(f"norm(p={p!r})")
+    sizes = each(abs, input)
+    if (end := _end(p)) is not None:
+        return (amax if end > 0 else amin)(sizes, dim, keepdim)
+    q = elements.known(p)
+    if q is None or q <= 0:
+        raise UnknownOperation(f"norm(p={p})")
+    total = sum_(sizes if q == 1 else each(elements.power, sizes, literal(q)), dim, keepdim)
+    return total if q == 1 else each(elements.power, total, literal(1 / Fraction(q)))
+
+
+def _end(p) -> int | None:
+    """1 or -1 where p is an infinity."""
+    try:
+        return {float("inf"): 1, float("-inf"): -1}.get(float(p))
+    except TypeError:
+        return {"infinity": 1, "neg": -1}.get(p.op) if hasattr(p, "op") else None
+
+
+def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
+    return norm(x, ord, dim, keepdim)
+
+
+def linalg_norm(input, ord=None, dim=None, keepdim=False, *, dtype=None):
+    matrix = array(input).ndim == 2 if dim is None else len(_axes(dim)) == 2
+    if matrix and ord not in (None, "fro"):
+        raise UnknownOperation(f"linalg.norm(ord={ord}) of a matrix", "singular values are not lifted")
+    return norm(input, 2 if ord is None else ord, dim, keepdim)
+
+
+def matrix_norm(input, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
+    if ord != "fro":
+        raise UnknownOperation(f"matrix_norm(ord={ord!r})", "only the Frobenius norm is lifted")
+    return norm(input, 2, dim, keepdim)
+
+
+def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    """The inner product of the two unit vectors; each norm is at least eps (ATen, Distance.cpp)."""
+    eps = literal(eps) if isinstance(eps, float) else eps
+    a, b = (array(x) / each(elements.maximum, norm(x, 2, dim, True), eps) for x in (x1, x2))
+    return sum_(a * b, dim)
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12):
+    """x over its norm, which is at least eps (torch.nn.functional.normalize)."""
+    eps = literal(eps) if isinstance(eps, float) else eps
+    return array(input) / each(elements.maximum, norm(input, p, dim, True), eps)
+
+
+def dot(input, other):
+    return sum_(array(input) * array(other))
+
+
+def matmul(input, other):
+    return array(array(input) @ array(other))
+
+
+def addmm(input, mat1, mat2, *, beta=1, alpha=1):
+    product = matmul(mat1, mat2)
+    return beta * array(input) + alpha * product
+
+
+def addr(input, vec1, vec2, *, beta=1, alpha=1):
+    return beta * array(input) + alpha * outer(vec1, vec2)
+
+
+def outer(input, vec2):
+    return np.multiply.outer(array(input), array(vec2))
+
+
+def einsum(equation, *operands):
+    operands = operands[0] if len(operands) == 1 and isinstance(operands[0], list | tuple) else operands
+    return array(np.einsum(equation, *map(array, operands)))
+
+
+def trace(input):
+    return sum_(np.diagonal(array(input)))
+
+
+def cumsum(input, dim, *, dtype=None):
+    return np.add.accumulate(array(input), axis=dim)
+
+
+RULES = {
+    "sum": sum_, "mean": mean, "prod": prod, "var": var, "std": std, "max": extreme("maximum"), "min": extreme("minimum"),
+    "amax": amax, "amin": amin, "norm": norm, "linalg_vector_norm": vector_norm, "linalg_norm": linalg_norm,
+    "linalg_matrix_norm": matrix_norm, "cosine_similarity": cosine_similarity, "normalize": normalize, "dot": dot,
+    "matmul": matmul, "mm": matmul, "mv": matmul, "bmm": matmul, "vdot": dot, "inner": lambda input, other: np.inner(array(input), array(other)),
+    "addmm": addmm, "addmv": addmm, "baddbmm": addmm, "addr": addr, "outer": outer, "einsum": einsum, "trace": trace, "cumsum": cumsum,
+    "dist": lambda input, other, p=2: norm(array(input) - array(other), p),
+}  # fmt: skip
+LOGICAL = {"any": any_, "all": all_}
+ALIASES = {"ger": "outer", "linalg_matmul": "matmul", "linalg_vecdot": "vdot", "nansum": "sum", "nanmean": "mean"}
