@@ -25,7 +25,7 @@ TINY = 2.0 ** -(BITS // 2)  # a ball this small (relative to its terms) that con
 def draw(domain, chance: random.Random):
     """A random exact member of a domain, of moderate size and with a small denominator."""
     if isinstance(domain, Sequence):
-        return tuple(draw(domain.of, chance) for _ in range(domain.members))
+        return tuple(draw(domain.of, chance) for _ in range(16))  # no period in reach of a random t
     if isinstance(domain, Vector):
         return tuple(draw(Domain("", reach=Fraction(3)), chance) for _ in range(3))
     low, high = domain.window
