@@ -12,7 +12,6 @@ from functools import partial
 
 import numpy as np
 
-from verify import numbers
 from verify.lift import elements
 from verify.lift.elements import array, each
 from verify.lift.record import UnknownOperation, literal
@@ -153,13 +152,10 @@ ALIASES = {
     "mod": "remainder", "absolute": "abs", "negative": "neg", "clip": "clamp", "pos": "positive", "sgn": "sign",
     "float_power": "pow", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "not_equal": "ne", "fmax": "maximum",
     "fmin": "minimum", "and": "logical_and", "or": "logical_or", "xor": "logical_xor", "invert": "logical_not", "bitwise_not": "logical_not",
-    "bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor", "threshold": "threshold",
+    "bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor",
 }  # fmt: skip
 
 
 def numbers_of(x):
     """An argument of arithmetic: conditions become 0 or 1."""
     return each(elements.number, x) if isinstance(x, np.ndarray) else x
-
-
-del numbers

@@ -190,4 +190,4 @@ RULES = {
     "dist": lambda input, other, p=2: norm(array(input) - array(other), p),
 }  # fmt: skip
 LOGICAL = {"any": any_, "all": all_}
-ALIASES = {"ger": "outer", "linalg_matmul": "matmul", "linalg_vecdot": "vdot", "nansum": "sum", "nanmean": "mean"}
+ALIASES = {"ger": "outer", "linalg_matmul": "matmul", "nansum": "sum", "nanmean": "mean"}

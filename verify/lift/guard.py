@@ -1,0 +1,95 @@
+"""Is every term still the term of its value?
+
+The lifted terms, evaluated at the point at which the code ran, must give the code's own
+numbers up to rounding.  If they do not, the code computed past the lifter, and nothing may
+be concluded from its terms.  The allowance is generous on purpose: this guard finds lost
+expressions; how large a rounding error may be is a matter of verify/rounding.py.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import mpmath
+import numpy as np
+
+from verify.exact import CONDITIONS, Exact, walk
+from verify.fold import Fold, Undefined, Unsupported
+from verify.lift import elements
+from verify.lift.record import LostExpression
+from verify.systems import Multiprecision
+
+ALLOWANCE = 1e-6  # of the largest value in the slot; float64 rounding is ten orders below it
+DIGITS = 40
+
+
+class Stored(Multiprecision):
+    """mpmath's numbers with the two operations that only code has: rounding to a type, and floor."""
+
+    @staticmethod
+    def round(x, bits):
+        return elements.nearest(x, int(bits))
+
+    @staticmethod
+    def floor(x):
+        return mpmath.floor(x)
+
+
+def evaluator(point: dict) -> Fold:
+    """A fold over terms at a point (name -> rational or mpf); use it under one mpmath precision."""
+    return Fold({name: Multiprecision.number(v) if not isinstance(v, mpmath.mpf) else v for name, v in point.items()}, Stored)
+
+
+def agree(path: tuple, terms: np.ndarray, values: np.ndarray, point: dict) -> None:
+    """Compare the terms of a slot with its values; LostExpression names the slot."""
+    scale = max((abs(v) for v in values.reshape(-1) if isfinite(v)), default=0.0)
+    with mpmath.workdps(DIGITS):
+        fold = evaluator(point)
+        for term, value in zip(terms.reshape(-1), values.reshape(-1), strict=True):
+            expected = _evaluate(fold, term)
+            if not _near(expected, float(value), scale, _allowance(term)):
+                raise LostExpression(_message(path, term, expected, value))
+
+
+def _evaluate(fold: Fold, term):
+    """The value of a term, None where it has none at this point."""
+    if not isinstance(term, Exact):
+        return term
+    if term.op == "uninitialised":
+        return None
+    try:
+        return fold(term)
+    except (Undefined, ZeroDivisionError):
+        return None
+    except Unsupported:
+        if term.op in ("infinity", "neg", "nan"):
+            return None
+        raise
+
+
+def _near(expected, value: float, scale: float, allowance: float) -> bool:
+    if expected is None:
+        return True
+    if isinstance(expected, bool):
+        return expected == bool(value)
+    if not isfinite(value):
+        return not mpmath.isfinite(expected)
+    return abs(expected - value) <= allowance * max(scale, abs(expected))
+
+
+def _allowance(term) -> float:
+    """Wider where the code stores narrow types: their rounding may fall to either side of a tie."""
+    if not isinstance(term, Exact) or term.op in CONDITIONS:
+        return ALLOWANCE
+    bits = [int(n.args[1].args[0]) for n in walk(term) if n.op == "round"]
+    return max(ALLOWANCE, 16 * 2.0 ** -min(bits)) if bits else ALLOWANCE
+
+
+def _message(path: tuple, term, expected, value) -> str:
+    name = ".".join(map(str, path))
+    text = repr(term)
+    return (
+        f"{name}: the term gives {mpmath.nstr(expected, 12) if not isinstance(expected, bool) else expected} and the code {float(value):.12g}; "
+        f"the term is {text if len(text) < 200 else text[:200] + '...'}; the code computed past the lifter (in NumPy, C or .item()), "
+        "so look for the operation that dropped the term"
+    )

@@ -1,0 +1,104 @@
+"""One optimizer under a lift: built, stepped, read and set, with terms beside its values.
+
+    machine = Machine(torch.optim.Adam, (2,), x_terms, x_values, hyper={"lr": TracedFloat(0.1, lr)})
+    machine.step(g_terms, g_values)
+    machine.x, machine.slots(), machine.conditions
+
+The optimizer's own code runs, in float64, on one parameter.  Its arithmetic is recorded as
+terms; the branches that it took are in `conditions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from verify.exact import exact
+from verify.lift import guard, slots as memory
+from verify.lift.patch import Replacements
+from verify.lift.record import Branch, Recorder, recording
+from verify.lift.slots import Slot
+from verify.lift.torch import lifting, tensor
+
+
+class Machine:
+    """A lifted optimizer of one parameter.
+
+    make: takes a list with the parameter and the hyperparameters as keywords, and returns a
+    `torch.optim.Optimizer`; `hyper` may hold `TracedFloat`s, also in tuples.  x_terms and
+    x_values: arrays of the given shape.  number: how literals become elements, `exact` or
+    `verify.lift.record.multiprecision` (then terms are mpmath's numbers).  modules: further
+    classes, functions or modules whose names are kept from dropping terms.
+    """
+
+    def __init__(self, make: Callable, shape, x_terms, x_values, *, hyper: dict[str, object], number: Callable = exact, modules=()):
+        self.recorder = Recorder(number)
+        self.replacements = Replacements.of(make, *modules)
+        self.parameter = tensor(np.asarray(x_values, dtype=float).reshape(shape), _terms(x_terms, shape), requires_grad=True)
+        with self._running():
+            self.optimizer = make([self.parameter], **hyper)
+        self.replacements = Replacements.of(make, type(self.optimizer), *modules)
+        self.constructor_conditions: list[Branch] = list(self.conditions)
+        self.conditions.clear()
+
+    def _running(self):
+        return lifting(self.recorder, self.replacements)
+
+    @property
+    def conditions(self) -> list[Branch]:
+        """The branches taken so far, in order, each once; clear the list to start afresh."""
+        return self.recorder.conditions
+
+    @property
+    def notes(self) -> list[str]:
+        """What else holds only under a proviso, such as a counter kept in float32."""
+        return self.recorder.notes
+
+    @property
+    def x(self) -> np.ndarray:
+        """The terms of the parameter now."""
+        return self.parameter.terms.copy()
+
+    @property
+    def x_values(self) -> np.ndarray:
+        """The values of the parameter now, float64."""
+        return self.parameter.numbers
+
+    def step(self, grad_terms, grad_values) -> None:
+        """One step of the optimizer's own code with the given gradient."""
+        shape = tuple(self.x_values.shape)
+        gradient = tensor(np.asarray(grad_values, dtype=float).reshape(shape), _terms(grad_terms, shape))
+        with self._running():
+            self.parameter.grad = gradient
+            self.optimizer.step()
+
+    def slots(self) -> dict[tuple, Slot]:
+        """Every number and tensor of the optimizer's memory; see verify/lift/slots.py for the paths."""
+        with recording(self.recorder):
+            return memory.read(self.optimizer, self.parameter)
+
+    def set_slot(self, path: tuple, terms, values) -> None:
+        """Replace the content of one slot; KeyError where the path leads nowhere."""
+        with recording(self.recorder):
+            memory.replace(self.optimizer, self.parameter, path, terms, values)
+
+    def set_x(self, terms, values) -> None:
+        """Move the parameter to other terms and values."""
+        shape = tuple(self.x_values.shape)
+        self.parameter.terms[...] = _terms(terms, shape)
+        with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
+            self.parameter.copy_(torch.as_tensor(np.asarray(values, dtype=float).reshape(shape)))
+
+    def check(self, point: dict) -> None:
+        """LostExpression where a term, evaluated at a point (name -> number), is not its value."""
+        guard.agree(("x",), self.x, self.x_values, point)
+        for path, slot in self.slots().items():
+            guard.agree(path, slot.terms, slot.values, point)
+
+
+def _terms(terms, shape) -> np.ndarray:
+    """Terms as an object array of a shape; one term stands for all."""
+    terms = np.asarray(terms, dtype=object)
+    return np.broadcast_to(terms, shape) if terms.ndim == 0 else terms.reshape(shape)

@@ -1,0 +1,206 @@
+"""What torch's views, copies, indexing and factories do to terms.
+
+None of these computes.  A result on the same storage shares the shadow; a copy is found by
+running the same torch call on the positions 1, 2, 3, ... of the elements (0 is a zero that
+torch fills in), so that no rule of torch about shapes is written down a second time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from verify.exact import Exact
+from verify.lift import elements
+from verify.lift.call import Call, plain
+from verify.lift.record import UnknownOperation, current, literal
+from verify.lift.tensor import TracedTensor, alias, is_traced, settle, shares, strided, terms_of, wrap
+from verify.lift.trace import Traced, TracedBool, term_of
+
+MOVES = frozenset(
+    """__getitem__ alias as_strided atleast_1d atleast_2d block_diag broadcast_tensors broadcast_to cat chunk column_stack
+    concat concatenate contiguous detach diag diag_embed diagonal dsplit expand expand_as flatten flip fliplr flipud gather
+    hsplit hstack index_select masked_select movedim moveaxis narrow permute ravel repeat repeat_interleave reshape reshape_as
+    roll rot90 select squeeze split split_with_sizes stack swapaxes swapdims t take take_along_dim tensor_split tile transpose
+    tril triu unbind unflatten unfold unsafe_chunk unsafe_split unsqueeze view view_as vsplit vstack""".split()
+)
+CASTS = frozenset("bfloat16 bool clone cpu double float half int long short to type type_as __deepcopy__".split())
+LIKE = frozenset("zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty".split())
+FACTORIES = frozenset("zeros ones full empty empty_strided eye arange linspace scalar_tensor tensor as_tensor asarray new_tensor".split())
+_RANDOM = "rand randn randint randperm rand_like randn_like randint_like bernoulli normal multinomial poisson uniform_ normal_"
+RANDOM = frozenset(f"{_RANDOM} bernoulli_ exponential_ random_ log_normal_ cauchy_ geometric_ dropout".split())
+
+
+def move(call: Call):
+    """A view or a copy of elements, in whatever shape torch gives."""
+    call.args = tuple(_index(a) for a in call.args[:1]) + tuple(map(settled, call.args[1:]))
+    result = call.raw()
+    results = result if isinstance(result, list | tuple) else [result]
+    if all(shares(r, call.subject) for r in results):
+        moved = [alias(r, call.subject) for r in results]
+    else:
+        moved = _gathered(call, results)
+    return type(result)(moved) if isinstance(result, list | tuple) else moved[0]
+
+
+def _index(subject):
+    return subject if not isinstance(subject, Traced) else plain(subject)
+
+
+def settled(index):
+    """An index whose conditions are asked: which elements it picks must not depend on symbols."""
+    if isinstance(index, tuple | list):
+        return type(index)(map(settled, index))
+    if isinstance(index, TracedTensor):
+        for term, value in zip(terms_of(index).flat, index.reshape(-1).tolist(), strict=True):
+            _pin(term, value)
+        return index.detach().as_subclass(torch.Tensor)
+    return index
+
+
+def _pin(term, value) -> None:
+    if elements.is_condition(term):
+        current().ask(term, bool(value))
+    elif isinstance(term, Exact) and not elements.is_constant(term):
+        raise UnknownOperation("index", f"the position `{term}` depends on symbols")
+
+
+def _gathered(call: Call, results) -> list:
+    """The results as copies, their terms found by moving positions."""
+    pool: list = [literal(0)]
+    first = _positions(call.subject, pool)
+    found = call.func(first, *plain(call.args[1:]), **plain(call.kwargs))
+    found = found if isinstance(found, list | tuple) else [found]
+    terms = _array(pool)
+    return [wrap(r, terms[f.numpy()]) for r, f in zip(results, found, strict=True)]
+
+
+def _positions(x, pool: list):
+    """A tensor (or list of them) of positions in the pool, to which its terms are added."""
+    if isinstance(x, list | tuple):
+        return type(x)([_positions(t, pool) for t in x])
+    terms = terms_of(x)
+    start = len(pool)
+    pool.extend(terms.flat)
+    return torch.arange(start, len(pool)).reshape(tuple(x.shape))
+
+
+def _array(items) -> np.ndarray:
+    out = np.empty(len(items), dtype=object)
+    out[:] = items
+    return out
+
+
+def cast(call: Call):
+    """The same elements in another type, or a copy."""
+    call.args = call.args[:1] if call.name == "__deepcopy__" else call.args
+    result = call.subject.detach().clone() if call.name == "__deepcopy__" else call.raw()
+    if not isinstance(result, torch.Tensor):
+        return result
+    if shares(result, call.subject):
+        return call.subject if result is call.subject else alias(result, call.subject)
+    return wrap(result, terms_of(call.subject), call.name == "__deepcopy__" and call.subject.requires_grad)
+
+
+def like(call: Call):
+    """A new tensor filled with one element; what `empty` leaves there must not be read."""
+    return wrap(_tame(call.raw(), call.name), _filler(call))
+
+
+def factory(call: Call):
+    """A tensor made from literals, or from traced numbers in nested lists."""
+    if call.name in ("tensor", "as_tensor", "asarray", "new_tensor", "scalar_tensor"):
+        return _from_data(call)
+    result = _tame(call.raw(), call.name)
+    if call.name in ("eye", "arange", "linspace"):
+        if is_traced(call.args) or is_traced(call.kwargs):
+            raise UnknownOperation(call.name, "a traced number decides the shape or the elements")
+        return wrap(result, elements.constants(result.numpy()))
+    return wrap(result, _filler(call))
+
+
+def _tame(result: torch.Tensor, name: str) -> torch.Tensor:
+    return result.zero_() if "empty" in name else result
+
+
+def _filler(call: Call):
+    kind = call.name.removesuffix("_like").removeprefix("new_").removesuffix("_strided")
+    if kind == "full":
+        value = call.args[-1] if "fill_value" not in call.kwargs else call.kwargs["fill_value"]
+        return terms_of(value) if isinstance(value, torch.Tensor) else term_of(value)
+    if kind == "empty":
+        return Exact("uninitialised") if isinstance(literal(0), Exact) else literal(float("nan"))
+    return literal({"zeros": 0, "ones": 1}[kind])
+
+
+def _from_data(call: Call):
+    data = call.args[-1] if call.name == "new_tensor" else call.args[0] if call.args else call.kwargs.get("data", call.kwargs.get("s"))
+    if isinstance(data, torch.Tensor):
+        result = call.raw()
+        return alias(result, data) if shares(result, data) else wrap(result, terms_of(data))
+    result = call.func(*_listed(call.args), **{k: _listed(v) for k, v in call.kwargs.items()})
+    return wrap(result, _nested(data).reshape(tuple(result.shape)))
+
+
+def _listed(x):
+    """Data for torch: nested lists of plain numbers."""
+    if isinstance(x, list | tuple) and not isinstance(x, torch.Size):
+        return type(x)(map(_listed, x))
+    if isinstance(x, TracedTensor):
+        return x.tolist() if x.dim() else x.item()
+    return plain(x)
+
+
+def _nested(data) -> np.ndarray:
+    """The elements of nested lists, flat."""
+    if isinstance(data, list | tuple):
+        return np.concatenate([_array([])] + [_nested(d).reshape(-1) for d in data])
+    if isinstance(data, torch.Tensor):
+        return terms_of(data)
+    if isinstance(data, np.ndarray):
+        return elements.constants(data)
+    return _array([data.term if isinstance(data, TracedBool) else term_of(data)])
+
+
+def assign(call: Call):
+    """`x[index] = value`; a mask of conditions chooses by its terms, any other index is settled."""
+    target, index, value = call.args
+    terms = settle(_value_terms(value), target.dtype)
+    if isinstance(index, TracedTensor) and index.dtype == torch.bool and terms.ndim == 0:
+        mask = np.expand_dims(terms_of(index), tuple(range(index.dim(), target.dim())))
+        _store(target, elements.each(elements.where, mask, terms[()], terms_of(target)), ...)
+    else:
+        index = settled(index)
+        places = torch.arange(target.numel()).reshape(tuple(target.shape))[plain(index)].numpy()
+        _store(target, np.broadcast_to(terms, places.shape) if terms.ndim <= places.ndim else terms.reshape(places.shape), places)
+    call.func(target, plain(call.args[1]), plain(value))
+
+
+def _value_terms(value) -> np.ndarray:
+    return terms_of(value) if isinstance(value, torch.Tensor) else elements.array(value.term if isinstance(value, TracedBool) else term_of(value))
+
+
+def _store(target, terms: np.ndarray, places) -> None:
+    if not isinstance(target, TracedTensor):
+        if all(map(elements.is_constant, elements.array(terms).flat)):
+            return
+        raise UnknownOperation("__setitem__", "a traced value is written into a tensor that was made outside the lift and carries no terms")
+    view = strided(target.cells, target)
+    if places is ...:
+        view[...] = terms
+    else:
+        view.flat[places.reshape(-1)] = np.asarray(terms, dtype=object).reshape(-1)
+
+
+def random(call: Call):
+    raise UnknownOperation(call.name, "a random draw has no term")
+
+
+HANDLERS = (
+    dict.fromkeys(MOVES, move)
+    | dict.fromkeys(CASTS, cast)
+    | dict.fromkeys(LIKE, like)
+    | dict.fromkeys(FACTORIES, factory)
+    | dict.fromkeys(RANDOM, random)
+    | {"__setitem__": assign}
+)

@@ -1,0 +1,1 @@
+"""What is certified: how to find an optimizer and how to construct it."""
