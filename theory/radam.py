@@ -7,14 +7,20 @@ average is worth, its length $\rho_t$, and shrinks the step so that the variance
 of an infinitely long run; while $\rho_t \le 4$ it does not divide at all.
 
 ## Main results
-- `length_by_centre` : $\rho_t$ is the window with the same centre of mass
+- `length_by_centre_of_mass` : $\rho_t$ is the window whose centre of mass is that of the average
+- `length_grows`             : $\rho_t$ starts at 1 and grows towards $\rho_\infty$
+- `first_rectified_step`     : with $\beta_2 \ge 0.9$ the fifth step is the first to be rectified
+- `rectifier_grows`          : $r_t$ grows from 0 to 1 as the average gets longer
 
 ## References
 - [L20] Liu, Jiang, He, Chen, Liu, Gao, Han.  On the variance of the adaptive learning rate and
   beyond.  ICLR 2020.
 """
 
-from verify import HalfOpen, NonNegative, Positive, Reading, Real, Rule, sqrt, where
+from verify import (
+    Above, Between, HalfOpen, Natural, NonNegative, Positive, Reading, Real, Rule, Unit,
+    claim, equal, exp, increasing, less, limit, sign, sqrt, total, where,
+)
 
 
 def longest(beta2):
@@ -65,3 +71,180 @@ radam = Rule(
         Reading("no-early-step", "nothing moves while the step is not rectified", "x - lr * m_hat", "x", kind="threshold"),
     ),
 )
+
+
+# The length of an average ------------------------------------------------------------------
+
+
+def weight_of_lags(beta, t):
+    """The sum of beta^k over the lags k of t gradients."""
+    return total(lambda k: beta**k, 0, t - 1)
+
+
+def moment_of_lags(beta, t):
+    """The sum of k beta^k over the lags k of t gradients."""
+    return total(lambda k: k * beta**k, 0, t - 1)
+
+
+def centre_of_window(n):
+    """The mean lag of a plain mean of the last n gradients."""
+    return (n - 1) / 2
+
+
+@claim("radam/centre-of-window", catalogue="R11", cites="L20 section 4.1")
+def centre_of_mean(n: Natural):
+    """The lags of a plain mean of n gradients are (n - 1) / 2 on average."""
+    return equal(total(lambda k: k, 0, n - 1) / n, centre_of_window(n))
+
+
+@claim("radam/length", catalogue="R11", cites="L20 section 4.1, equation (4)")
+def length_by_centre_of_mass(beta: Unit, t: Natural):
+    """The average of t gradients has the centre of mass of a plain mean of rho_t gradients."""
+    weights = (1 - beta**t) / (1 - beta)
+    moments = beta * (1 - beta**t) / (1 - beta) ** 2 - t * beta**t / (1 - beta)
+    return equal(
+        moment_of_lags(beta, t) / weight_of_lags(beta, t),
+        centre_of_window(length(t, beta)),
+        via=[moments / weights, beta / (1 - beta) - t * beta**t / (1 - beta**t)],
+    )
+
+
+@claim("radam/length-without-the-two", catalogue="R11", cites="L20 section 4.1, the factor 2 forgotten", false=True)
+def length_without_the_two(beta: Unit, t: Natural):
+    """The length of the average is 2 / (1 - beta) - 1 - t beta^t / (1 - beta^t)."""
+    found = longest(beta) - t * beta**t / (1 - beta**t)
+    return equal(moment_of_lags(beta, t) / weight_of_lags(beta, t), centre_of_window(found))
+
+
+def coth(x):
+    """The hyperbolic cotangent of a positive number."""
+    return (1 + exp(-2 * x)) / (1 - exp(-2 * x))
+
+
+def hyperbolic_length(t, L):
+    """rho_t at beta = exp(-L)."""
+    return coth(L / 2) + t - t * coth(t * L / 2)
+
+
+@claim("radam/length-hyperbolic", catalogue="R12", cites="own, from L20 section 4.1")
+def length_hyperbolic(L: Positive, t: Positive):
+    """With beta = exp(-L) the length is a difference of hyperbolic cotangents."""
+    return equal(length(t, exp(-L)), hyperbolic_length(t, L)), equal(longest(exp(-L)), coth(L / 2))
+
+
+@claim("radam/length-starts-at-one", catalogue="R12", cites="L20 section 4.1")
+def length_starts_at_one(beta: Unit):
+    """An average of one gradient is worth one gradient, and the longest is worth (1 + beta) / (1 - beta)."""
+    return equal(length(1, beta), 1), equal(longest(beta), (1 + beta) / (1 - beta))
+
+
+@claim("radam/length-forgets-nothing", catalogue="R12", cites="own")
+def length_forgets_nothing(t: Natural):
+    """As beta tends to 1, the average of t gradients is worth t of them."""
+    return limit(lambda beta: length(t, beta), to=1, equals=t, over=Unit)
+
+
+@claim("radam/length-lost", catalogue="R12", cites="own")
+def length_lost(t: Natural):
+    """With beta = exp(-L) the average loses (t^2 - 1) L / 6 gradients, to first order in L."""
+    return limit(lambda L: (t - hyperbolic_length(t, L)) / L, to=0, equals=(t**2 - 1) / 6, over=Positive)
+
+
+@claim("radam/length-tends-to-longest", catalogue="R12", cites="L20 section 4.1")
+def length_tends_to_longest(beta: Unit):
+    """The length tends to rho_infinity."""
+    return limit(lambda t: length(t, beta), to="oo", equals=longest(beta), over=Natural)
+
+
+@claim("radam/length-grows", catalogue="R12", cites="own", uses=("radam/length-hyperbolic",))
+def length_grows(L: Positive):
+    """The length grows with t."""
+
+    def slope(t):
+        return (t * L - 1 + exp(-t * L)) / ((exp(t * L) + exp(-t * L)) / 2 - 1)
+
+    return increasing(lambda t: hyperbolic_length(t, L), over=Positive, slope=slope)
+
+
+@claim("radam/length-above-t", catalogue="R12", cites="own", false=True)
+def length_above_t(beta: Unit, t: Above(1)):
+    """The average of more than one gradient is worth more gradients than it has seen."""
+    return less(t, length(t, beta))
+
+
+# When the step is rectified ----------------------------------------------------------------
+
+
+@claim("radam/length-below-longest", catalogue="R14", cites="L20 section 4.1")
+def length_below_longest(beta2: Unit, t: Positive):
+    """The length is below rho_infinity at every step."""
+    return less(length(t, beta2), longest(beta2), slack=2 * t * beta2**t / (1 - beta2**t))
+
+
+@claim("radam/rectified-at-last", catalogue="R14", cites="L20 Algorithm 2", uses=("radam/length-tends-to-longest", "radam/length-below-longest"))
+def rectified_at_last(beta2: Unit):
+    """Some length exceeds 4 exactly where beta2 > 3/5, and some length exceeds 5 exactly where beta2 > 2/3."""
+    return (
+        equal(sign(longest(beta2) - 4), sign(5 * beta2 - 3)),
+        equal(sign(longest(beta2) - 5), sign(3 * beta2 - 2)),
+    )
+
+
+@claim("radam/first-rectified-step", catalogue="R14", cites="L20 Algorithm 2; PyTorch's RAdam for the threshold 5", given=lambda beta2: 10 * beta2 >= 9)
+def first_rectified_step(beta2: Unit):
+    """With beta2 of at least 9/10, the fifth length is the first above 4 and the sixth the first above 5."""
+    return less(length(4, beta2), 4), less(4, length(5, beta2)), less(length(5, beta2), 5), less(5, length(6, beta2))
+
+
+@claim("radam/rectified-at-three-fifths", catalogue="R14", cites="L20 Algorithm 2", false=True, given=lambda beta2: 5 * beta2 <= 3)
+def rectified_at_three_fifths(beta2: Unit):
+    """With beta2 of at most 3/5 the length comes to exceed 4."""
+    return less(4, longest(beta2))
+
+
+@claim("radam/first-step-at-threshold-five", catalogue="R14", cites="PyTorch's RAdam", false=True, given=lambda beta2: 10 * beta2 >= 9)
+def first_step_at_threshold_five(beta2: Unit):
+    """The fifth step is rectified under the threshold 5 as well."""
+    return less(5, length(5, beta2))
+
+
+# The rectifier -----------------------------------------------------------------------------
+
+
+@claim("radam/rectifier-grows", catalogue="R15", cites="L20 section 4.2")
+def rectifier_grows(rho_inf: Above(4)):
+    """The rectifier grows with the length."""
+
+    def slope(rho):
+        return rho_inf * (rho**2 - 8) / (rho**2 * (rho_inf - 4) * (rho_inf - 2))
+
+    return increasing(lambda rho: rectifier_squared(rho, rho_inf), over=Above(4), slope=slope)
+
+
+@claim("radam/rectifier-below-one", catalogue="R15", cites="L20 section 4.2", given=lambda rho, rho_inf: rho < rho_inf)
+def rectifier_below_one(rho: Above(4), rho_inf: Above(4)):
+    """The rectifier lies between 0 and 1 while the average is shorter than the longest."""
+    slack = (rho_inf - rho) * (rho * rho_inf - 8) / ((rho_inf - 4) * (rho_inf - 2) * rho)
+    squared = rectifier_squared(rho, rho_inf)
+    return less(0, squared, slack=squared), less(squared, 1, slack=slack)
+
+
+@claim("radam/rectifier-starts-at-zero", catalogue="R15", cites="L20 section 4.2")
+def rectifier_starts_at_zero(rho_inf: Above(4)):
+    """The rectifier leaves 0 as the length leaves 4, and is 1 at rho_infinity."""
+    return (
+        limit(lambda rho: rectifier_squared(rho, rho_inf), to=4, equals=0, over=Above(4)),
+        equal(rectifier_squared(rho_inf, rho_inf), 1),
+    )
+
+
+@claim("radam/rectifier-tends-to-one", catalogue="R15", cites="L20 section 4.2")
+def rectifier_tends_to_one(beta2: Between("3/5", 1)):
+    """In the long run the rectifier is 1, and RAdam is Adam."""
+    return limit(lambda t: sqrt(rectifier_squared(length(t, beta2), longest(beta2))), to="oo", equals=1, over=Natural)
+
+
+@claim("radam/rectifier-grows-from-two", catalogue="R15", cites="L20 section 4.2, without rho > 4", false=True)
+def rectifier_grows_from_two(rho_inf: Above(4)):
+    """The square of the rectifier grows with the length on all of (2, 4)."""
+    return increasing(lambda rho: rectifier_squared(rho, rho_inf), over=Between(2, 4))

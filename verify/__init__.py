@@ -10,9 +10,9 @@ The names below are handed on lazily, so that importing `verify` loads nothing h
 from importlib import import_module
 
 _HOMES = {
-    "verify.numbers": "beta_function dot exp gamma greatest integral log magnitude matmul maximum minimum norm pi sign size sqrt total transpose where",
+    "verify.numbers": "beta_function dimensions dot dot_rows exp gamma greatest integral largest log magnitude matmul maximum minimum norm pi rows sign size sqrt total transpose where",
     "verify.exact": "Exact equals",
-    "verify.domain": "Above AtLeast Between HalfOpen Integer Later Natural NonNegative NonZero Positive Real Sequence Unit Vector",
+    "verify.domain": "Above AtLeast Between HalfOpen Integer Later Natural NonNegative NonZero Positive Real Sequence Smooth Unit Vector",
     "verify.rule": "Reading Rule",
     "verify.statement": "Claim Verdict asymptotic at_most claim claims decreasing diverges equal holds increasing less limit unfolds",
     "verify.certification": "certify",

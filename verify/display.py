@@ -105,6 +105,8 @@ class _Latex(_Printer):
     def on_pi(self): return r"\pi"
     def on_infinity(self): return r"\infty"
     def on_call(self, name, _domain, index): return f"{self.name(name)}_{{{self(index)}}}"
+    def on_apply(self, name, w): return rf"{self.name(name)}\left({self(w)}\right)"
+    def on_gradient(self, name, w): return rf"\nabla {self.name(name)}\left({self(w)}\right)"
     def on_pow(self, a, b): return f"{self._base(a)}^{{{self(b)}}}"
     def on_not(self, a): return rf"\lnot {self(a, 3)}"
     def on_or(self, a, b): return rf"{self(a)} \lor {self(b)}"
@@ -172,6 +174,9 @@ class _Unicode(_Printer):
     def on_total(self, body, i, low, high): return f"Σ[{self(i)}={self(low)}..{self(high)}] {self(body, 1.7)}"
     def on_greatest(self, body, i, low, high): return f"max[{self(i)}={self(low)}..{self(high)}] {self(body, 1.7)}"
     def on_integral(self, body, i, low, high): return f"∫[{self(low)}..{self(high)}] {self(body, 1.7)} d{self(i)}"
+
+    def on_apply(self, name, w): return f"{self.name(name)}({self(w)})"
+    def on_gradient(self, name, w): return f"∇{self.name(name)}({self(w)})"
 
     def on_call(self, name, _domain, index):
         text = self(index).replace(" ", "")

@@ -124,6 +124,37 @@ class Vector:
         return lists.filter(any) if self.nonzero else lists
 
 
+@dataclass(frozen=True)
+class Smooth:
+    """A smooth real function F of a vector: `F(w)` is its value, `F.gradient(w)` its gradient there.
+
+    As a symbol it obeys the chain rule and no other law.  Sampled as <a, w> + <b, w>^2 + <c, w>^3.
+    """
+
+    latex: str = r"C^\infty(\mathbb{R}^d)"
+
+    def symbol(self, name: str) -> SmoothSymbol:
+        return SmoothSymbol(name)
+
+    def values(self, dimension: int = 3):
+        from hypothesis import strategies as st
+
+        return st.lists(st.integers(-9, 9).map(Fraction), min_size=3 * dimension, max_size=3 * dimension).map(tuple)
+
+
+@dataclass(frozen=True)
+class SmoothSymbol:
+    """A smooth function of which nothing is known but its name."""
+
+    name: str
+
+    def __call__(self, w) -> Exact:
+        return Exact("apply", self.name, _exact(w))
+
+    def gradient(self, w) -> Exact:
+        return Exact("gradient", self.name, _exact(w))
+
+
 def _exact(value):
     from verify.exact import exact
 

@@ -86,6 +86,14 @@ class Fold:
     def _call(self, name, _domain, index):
         return self.values[name](numbers.whole(self(index)))
 
+    def _on_arrays(self, name: str, *args):
+        """An operation that arrays answer, since a vector's value is an array of the system's numbers."""
+        values = [self(a) for a in args]
+        kind = numbers.system(*values)
+        if not hasattr(kind, name):
+            raise Unsupported(f"{kind.__name__} has no rule for `{name}`")
+        return getattr(kind, name)(*values)
+
     def _divide(self, a, b):
         below = self(b)
         if isinstance(below, (int, float)) and below == 0:
@@ -97,6 +105,10 @@ _RULES = {
     "number": lambda self, q: self.system.number(q, self.like),
     "symbol": lambda self, name, _domain: self.values[name],
     "call": Fold._call,
+    "apply": lambda self, name, w: self.values[name](self(w)),
+    "gradient": lambda self, name, w: self.values[name].gradient(self(w)),
+    "dot": lambda self, a, b: self._on_arrays("dot", a, b),
+    "size": lambda self, a: self._on_arrays("size", a),
     "add": lambda self, a, b: self(a) + self(b),
     "sub": lambda self, a, b: self(a) - self(b),
     "mul": lambda self, a, b: self(a) * self(b),
@@ -118,4 +130,4 @@ _RULES = {
     "and": lambda self, a, b: self(a) and self(b),
     "not": lambda self, a: not self(a),
 }
-_NAMED = {n: n for n in ("sqrt", "sign", "exp", "log", "gamma", "dot", "size", "round", "floor")} | {"max": "maximum", "min": "minimum"}
+_NAMED = {n: n for n in ("sqrt", "sign", "exp", "log", "gamma", "round", "floor")} | {"max": "maximum", "min": "minimum"}

@@ -123,6 +123,26 @@ def size(a):
     return system(a).size(a)
 
 
+def dimensions(a) -> int:
+    """How many indices an array has; 0 for a number."""
+    return getattr(a, "ndim", 0)
+
+
+def rows(a):
+    """An array as a matrix, with one row for each index of its first axis."""
+    return a.reshape(a.shape[0], -1)
+
+
+def dot_rows(a, b):
+    """The inner product of each pair of rows, shaped so that it multiplies the rows."""
+    return (rows(a) * rows(b)).sum(axis=1).reshape(-1, *[1] * (a.ndim - 1))
+
+
+def largest(a):
+    """The largest element of an array; a number is its own."""
+    return reduce(maximum, a.reshape(-1)) if dimensions(a) else a
+
+
 def matmul(a, b):
     """The matrix product."""
     return a @ b
@@ -135,7 +155,10 @@ def transpose(a):
 
 def whole(x) -> int:
     """The Python integer that a number of any system is, for use as an index."""
-    return int(x.unique_fmpz()) if hasattr(x, "unique_fmpz") else int(x)
+    found = x.unique_fmpz() if hasattr(x, "unique_fmpz") else int(x)
+    if found is None or (isinstance(x, float) or hasattr(x, "_mpf_")) and found != x:
+        raise ValueError(f"{x} is no integer; an index, or the bound of a sum, must be one")
+    return int(found)
 
 
 def total(term, low, high):

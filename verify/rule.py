@@ -16,6 +16,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -30,24 +31,27 @@ class ReadingDoesNotApply(ValueError):
 class Reading:
     """One departure: `paper` is the text of the step that `code` stands for instead.
 
-    Both are Python expressions, or both are statements.  `more` holds further pairs, for a
-    departure that shows in two places.  `adds` gives the domains of hyperparameters that only
-    the reading has, and `kind` is the deviation kind that a certificate reports.
+    Both are Python expressions, or both are statements; both are empty where only the first
+    values differ.  `more` holds further pairs, for a departure that shows in two places.  `adds`
+    gives the domains of hyperparameters that only the reading has, `memory` the memories that
+    it adds (None: that it does without), which the step then unpacks and hands on by
+    themselves, `start` their values before the first step (a number, or the name of a
+    hyperparameter), and `kind` is the deviation kind that a certificate reports.
     """
 
     id: str
     says: str
-    paper: str
-    code: str
+    paper: str = ""
+    code: str = ""
     kind: str = "other"
     more: tuple[tuple[str, str], ...] = ()
     adds: dict[str, Domain] = field(default_factory=dict, hash=False)
-    memory: dict[str, Domain] = field(default_factory=dict, hash=False)
-    start: dict[str, int] = field(default_factory=dict, hash=False)
+    memory: dict[str, Domain | None] = field(default_factory=dict, hash=False)
+    start: dict[str, int | str] = field(default_factory=dict, hash=False)
 
     @property
     def edits(self) -> tuple[tuple[str, str], ...]:
-        return ((self.paper, self.code), *self.more)
+        return ((self.paper, self.code), *self.more) if self.paper else self.more
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Rule:
 
     name: the word for `--against`.  source: paper and equation.  memory: the domain of each
     memory, in the order in which `step` unpacks them; start: their values before the first
-    step where that is not 0.  constants: hyperparameters that the paper fixes, as decimal
+    step where that is not 0 (a number, or the name of a hyperparameter).  constants: hyperparameters that the paper fixes, as decimal
     text.  elementwise: whether every element is updated as it would be alone.
     """
 
@@ -64,7 +68,7 @@ class Rule:
     source: str
     step: Callable
     memory: dict[str, Domain] = field(default_factory=dict, hash=False)
-    start: dict[str, int] = field(default_factory=dict, hash=False)
+    start: dict[str, int | str] = field(default_factory=dict, hash=False)
     constants: dict[str, str] = field(default_factory=dict, hash=False)
     readings: tuple[Reading, ...] = ()
     elementwise: bool = True
@@ -76,19 +80,20 @@ class Rule:
         signature = inspect.signature(self.step, eval_str=True)
         return {p.name: p.annotation for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
 
-    def initial(self, like=0):
+    def initial(self, like=0, **hyper):
         """The memories before the first step, shaped like `like` (an array) or scalars."""
-        return tuple(like * 0 + self.start.get(name, 0) for name in self.memory)
+        values = (self.start.get(name, 0) for name in self.memory)
+        return tuple(like * 0 + (hyper[value] if isinstance(value, str) else value) for value in values)
 
     def run(self, grads, x=0, memory=None, first: int = 1, **hyper):
         """Every iterate, starting with `x`, for the given gradients."""
         return [x, *(point for point, _ in self.walk(grads, x, memory, first, **hyper))]
 
     def walk(self, grads, x=0, memory=None, first: int = 1, **hyper):
-        """Iterate and memories after each gradient; `first` is the number of the first step."""
-        memory = self.initial() if memory is None else memory
-        for t, g in enumerate(grads, start=first):
-            x, memory = self.step(x, g, memory, t, **hyper)
+        """Iterate and memories after each gradient; `first`, the number of the first step, may be a symbol."""
+        memory = self.initial(**hyper) if memory is None else memory
+        for k, g in enumerate(grads):
+            x, memory = self.step(x, g, memory, first + k, **hyper)
             yield x, memory
 
     def reading(self, id: str) -> Reading:
@@ -108,13 +113,14 @@ class Rule:
 @cache
 def _read_as(rule: Rule, ids: tuple[str, ...]) -> Rule:
     tree = ast.parse(textwrap.dedent(inspect.getsource(rule.step)))
-    memory, start = dict(rule.memory), dict(rule.start)
+    memory, start = rule.memory, rule.start
     for reading in map(rule.reading, ids):
         for paper, code in reading.edits:
             tree = _edit(tree, paper, code, f"{rule.name}/{reading.id}")
         _add_keywords(tree.body[0], reading.adds)
-        memory |= reading.memory
-        start |= reading.start
+        memory = {name: domain for name, domain in (memory | reading.memory).items() if domain is not None}
+        start = {name: value for name, value in (start | reading.start).items() if name in memory}
+    _carry(tree.body[0], {name: d for r in map(rule.reading, ids) for name, d in r.memory.items()})
     domains = {name: domain for r in map(rule.reading, ids) for name, domain in r.adds.items()}
     step = _compile(tree, rule.step, domains)
     return replace(rule, step=step, memory=memory, start=start, chosen=ids)
@@ -139,6 +145,23 @@ def _add_keywords(function: ast.FunctionDef, adds: dict[str, Domain]) -> None:
             function.args.kw_defaults.append(None)
 
 
+def _carry(function: ast.FunctionDef, memory: dict[str, Domain | None]) -> None:
+    """Unpack and hand on the memories that a reading adds, and no longer those that it does without."""
+    for statement in ast.walk(function):
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.value) == "memory":
+            _rename(statement.targets[0], memory, ast.Store())
+        elif isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple):
+            _rename(statement.value.elts[1], memory, ast.Load())
+
+
+def _rename(names, memory: dict[str, Domain | None], context) -> None:
+    if isinstance(names, ast.Tuple):
+        kept = [n for n in names.elts if memory.get(ast.unparse(n), Real) is not None]
+        present = {ast.unparse(n) for n in kept}
+        added = [ast.Name(n, context) for n, domain in memory.items() if domain is not None and n not in present]
+        names.elts = kept + added
+
+
 def _edit(tree: ast.Module, paper: str, code: str, where: str) -> ast.Module:
     pattern, by = ast.parse(paper).body, ast.parse(code).body
     expression = len(pattern) == len(by) == 1 and isinstance(pattern[0], ast.Expr)
@@ -158,26 +181,32 @@ class _Swap(ast.NodeTransformer):
     def visit(self, node):
         if isinstance(node, ast.expr) and ast.dump(node) == self.wanted:
             self.count += 1
-            return self.by
+            return deepcopy(self.by)
         return self.generic_visit(node)
 
 
 class _SwapLines(ast.NodeTransformer):
-    """Replaces every run of statements equal to the pattern."""
+    """Replaces every run of statements equal to the pattern, in any block."""
 
     def __init__(self, pattern, by):
         self.wanted, self.by, self.count = [ast.dump(s) for s in pattern], by, 0
 
-    def visit_FunctionDef(self, node):
-        n, body, i = len(self.wanted), [], 0
-        while i < len(node.body):
-            if [ast.dump(s) for s in node.body[i : i + n]] == self.wanted:
-                body, i, self.count = body + self.by, i + n, self.count + 1
-            else:
-                body.append(node.body[i])
-                i += 1
-        node.body = body
+    def generic_visit(self, node):
+        super().generic_visit(node)
+        for block in ("body", "orelse"):
+            if isinstance(getattr(node, block, None), list):
+                setattr(node, block, self._swapped(getattr(node, block)))
         return node
+
+    def _swapped(self, lines: list) -> list:
+        n, out, i = len(self.wanted), [], 0
+        while i < len(lines):
+            if [ast.dump(s) for s in lines[i : i + n]] == self.wanted:
+                out, i, self.count = out + deepcopy(self.by), i + n, self.count + 1
+            else:
+                out.append(lines[i])
+                i += 1
+        return out
 
 
 def scalar_memory(names: str) -> dict[str, Domain]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from verify.domain import Domain, Positive, Sequence, Vector
+from verify.domain import Domain, Positive, Sequence, Smooth, Vector
 from verify.rule import Rule
 
 
@@ -170,7 +170,7 @@ class Claim:
     given: Callable | None = None
     stands: Verdict = Verdict.PROVED
     because: str = ""
-    domains: dict[str, Domain | Sequence | Vector] = field(default_factory=dict, hash=False)
+    domains: dict[str, Domain | Sequence | Vector | Smooth] = field(default_factory=dict, hash=False)
 
     @property
     def statement(self) -> str:
@@ -247,7 +247,7 @@ def _admit(new: Claim) -> None:
 def _domains(id: str, state: Callable) -> dict:
     parameters = inspect.signature(state, eval_str=True).parameters
     found = {name: p.annotation for name, p in parameters.items() if name != "run"}
-    loose = [n for n, d in found.items() if not isinstance(d, (Domain, Sequence, Vector))]
+    loose = [n for n, d in found.items() if not isinstance(d, (Domain, Sequence, Vector, Smooth))]
     if loose:
         raise ClaimError(f"claim {id!r}: {', '.join(loose)} not quantified; say where it lives, as in `{loose[0]}: Real`")
     return found

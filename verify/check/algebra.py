@@ -10,6 +10,7 @@ both are defined; the divisors met on the way are kept as the conditions of that
 
 from __future__ import annotations
 
+import operator
 from fractions import Fraction
 
 from verify import numbers
@@ -28,6 +29,7 @@ class Normal:
         self.ring = Ring()
         self.memo: dict[Exact, Quotient] = {}
         self.facts: dict[int, bool] = {}
+        self.vectors: dict[object, int] = {}
 
     def __call__(self, node: Exact) -> Quotient:
         found = self.memo.get(node)
@@ -113,7 +115,8 @@ class Normal:
         if known is not None:
             return Quotient(self.ring, polynomial if "+" in known or known == "0" else -polynomial, self.ring.one)
         polynomial = polynomial if polynomial.leading_coefficient() > 0 else -polynomial
-        facts = {"low": Fraction(0), "square": self.ring.reduce(polynomial * polynomial)}
+        firm = len(polynomial) == 1 and all(g.nonzero for g in self.ring.used(polynomial))
+        facts = {"low": Fraction(0), "nonzero": firm, "square": self.ring.reduce(polynomial * polynomial)}
         return self.ring.quotient(self.ring.generator(("abs", freeze(polynomial)), **facts, loose=self.ring.loose(polynomial)))
 
     def absolute(self, x: Quotient) -> Quotient:
@@ -152,6 +155,8 @@ class Normal:
         n = exponent.rational()
         if n is not None:
             return self._rational_power(base, n)
+        if base.is_zero() and exponent.sign() == "+":
+            return base
         if not exponent.den.is_constant():
             return self._atoms(base, exponent, 1)
         result = self.ring.constant(1)
@@ -188,12 +193,22 @@ class Normal:
     def _atom(self, base: Quotient, exponent: Quotient) -> Quotient:
         if base.rational() == 1:
             return base
+        inner = self._power_below(base)
+        if inner is not None:
+            return self.power(inner.parts[0], inner.parts[1] * exponent)
         facts = _power_facts(base, exponent)
         key = ("pow", base.key, exponent.key)
         return self.ring.quotient(self.ring.generator(key, **facts, loose=base.loose | exponent.loose, parts=(base, exponent)))
 
+    def _power_below(self, base: Quotient):
+        """The generator b**c that the base is, with b > 0, so that (b**c)**d = b**(c d); None for other bases."""
+        used = self.ring.used(base.num) if base.den.is_one() else []
+        single = len(used) == 1 and base.num == self.ring.letter(used[0])
+        power = single and isinstance(used[0].key, tuple) and used[0].key[0] == "pow"
+        return used[0] if power and used[0].parts[0].sign() == "+" else None
+
     def _exp(self, node):
-        e = self.ring.quotient(self.ring.generator("e", low=Fraction(1), nonzero=True))
+        e = self.ring.quotient(self.ring.generator("e", low=Fraction(2), nonzero=True, open_low=True))
         return self.power(e, self(node.args[0]))
 
     def gamma_of(self, x: Quotient) -> Quotient:
@@ -205,8 +220,8 @@ class Normal:
             result = result * (base + self.ring.constant(k))
         for k in range(0, shift, -1):
             result = result / (base + self.ring.constant(k - 1))
-        key = ("gamma", base.key)
-        return result * self.ring.quotient(self.ring.generator(key, loose=base.loose))
+        facts = {"low": Fraction(0), "nonzero": True} if base.sign() == "+" else {}
+        return result * self.ring.quotient(self.ring.generator(("gamma", base.key), loose=base.loose, **facts))
 
     # Conditions ------------------------------------------------------------------------
 
@@ -282,9 +297,23 @@ class Normal:
 
         return getattr(binders, node.op)(self, node)
 
+    # What the coefficients of a linear combination need (see binders.combination)
+
+    add = staticmethod(operator.add)
+    mul = staticmethod(operator.mul)
+
+    def inverse(self, x: Quotient) -> Quotient:
+        return self.ring.constant(1) / x
+
+    def gradient(self, name: str, w: Exact) -> dict:
+        from verify.check import binders
+
+        return {binders.gradient_at(name, binders.combination(self, w)): self.ring.constant(1)}
+
 
 def _bounds(domain) -> dict:
-    return {"low": domain.low, "high": domain.high, "nonzero": domain.sign is not None or domain.nonzero, "integer": domain.integer}
+    ends = {"open_low": domain.open_low, "open_high": domain.open_high}
+    return {"low": domain.low, "high": domain.high, "nonzero": domain.sign is not None or domain.nonzero, "integer": domain.integer, **ends}
 
 
 def _integral(polynomial) -> bool:
@@ -300,13 +329,17 @@ def _constant_part(x: Quotient) -> Fraction:
 
 
 def _power_facts(base: Quotient, exponent: Quotient) -> dict:
-    """Bounds of base ** exponent: in (0, 1) for a base in (0, 1) and a positive exponent."""
-    ring = base.ring
-    if base.sign() != "+":
+    """Bounds of base ** exponent: below 1 for a base in [0, 1) and a positive exponent, above 1 for a base above 1."""
+    one, sign = base.ring.constant(1), base.sign()
+    if sign not in ("+", "0+"):
         return {}
-    below_one = (ring.constant(1) - base).sign() in ("+", "0+")
-    shrinks = below_one and exponent.sign() == "+"
-    return {"low": Fraction(0), "high": Fraction(1) if shrinks else None, "nonzero": True}
+    grows = exponent.sign() == "+"
+    facts = {"low": Fraction(0), "nonzero": sign == "+"}
+    if grows and (one - base).sign() in ("+", "0+"):
+        return facts | {"high": Fraction(1), "open_high": (one - base).sign() == "+"}
+    if grows and (base - one).sign() == "+":
+        return {"low": Fraction(1), "nonzero": True, "open_low": True}
+    return facts
 
 
 _RULES = {
@@ -337,6 +370,7 @@ _RULES = {
     "greatest": Normal._binder,
     "integral": Normal._binder,
     "dot": Normal._binder,
+    "apply": Normal._binder,
 }
 
 

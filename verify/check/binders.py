@@ -22,7 +22,7 @@ def total(normal, node: Exact) -> Quotient:
     body, index, low, high = node.args
     if (known := _known_range(low, high)) is not None:
         return sum((normal(substitute(body, {index: exact(j)})) for j in known), normal.ring.constant(0))
-    shift, base = _split_bound(normal, high, low)
+    shift, base = split_bound(normal, high, low)
     result = bare_total(normal, normal(body), index.args[0], normal(low), normal(base))
     for j in range(1, shift + 1):
         result = result + normal(substitute(body, {index: base + j}))
@@ -37,7 +37,7 @@ def _known_range(low: Exact, high: Exact) -> range | None:
     return None
 
 
-def _split_bound(normal, high: Exact, low: Exact) -> tuple[int, Exact]:
+def split_bound(normal, high: Exact, low: Exact) -> tuple[int, Exact]:
     """high = base + shift with an integer shift, where the sum to base is not below empty."""
     at = normal(high)
     constant = at.num.to_dict().get((0,) * at.ring.context.nvars()) if at.den.is_constant() else None
@@ -80,11 +80,13 @@ def _split_denominator(ring, den, index: str):
 
 
 def _sum_atom(ring, summand: Quotient, index: str, low: Quotient, high: Quotient) -> Quotient:
-    if summand.rational() is not None:
-        return (high - low + ring.constant(1)) * summand
+    count = high - low + ring.constant(1)
+    if summand.rational() is not None and count.sign() in ("+", "0+", "0"):  # below that the sum is empty, and 0
+        return count * summand
     loose = (summand.loose - {index}) | low.loose | high.loose
     shown = summand.sign()
-    facts = {"low": Fraction(0)} if shown in ("+", "0+") else {}
+    filled = shown == "+" and (high - low).sign() in ("+", "0+", "0")
+    facts = {"low": Fraction(0), "nonzero": filled} if shown in ("+", "0+") else {}
     return ring.quotient(ring.generator(("total", summand.key, low.key, high.key), loose=loose, **facts))
 
 
@@ -93,7 +95,7 @@ def greatest(normal, node: Exact) -> Quotient:
     body, index, low, high = node.args
     if (known := _known_range(low, high)) is not None:
         return reduce(partial(_larger, normal), (normal(substitute(body, {index: exact(j)})) for j in known))
-    shift, base = _split_bound(normal, high, low + 1)
+    shift, base = split_bound(normal, high, low + 1)
     if shift < 0:
         shift, base = 0, high
     result = _bare_greatest(normal, normal(body), index.args[0], normal(low), normal(base))
@@ -116,9 +118,11 @@ def _bare_greatest(normal, body: Quotient, index: str, low: Quotient, high: Quot
             outer = outer * part
         else:
             inner = inner * part
+    if index not in inner.loose:
+        return outer * inner
     facts = {"low": Fraction(0)} if inner.sign() in ("+", "0+") else {}
     key = ("greatest", inner.key, low.key, high.key)
-    return outer * ring.quotient(ring.generator(key, loose=(inner.loose - {index}) | high.loose, **facts))
+    return outer * ring.quotient(ring.generator(key, loose=(inner.loose - {index}) | low.loose | high.loose, **facts))
 
 
 def integral(normal, node: Exact) -> Quotient:
@@ -177,7 +181,7 @@ def _exponent_of(normal, g, x: Quotient):
     kind = g.key[0] if isinstance(g.key, tuple) else None
     if kind == "sqrt" and g.square == x.num:
         return ring.constant(Fraction(1, 2)), ring.constant(0)
-    if kind == "pow" and g.parts[0].key == x.key:
+    if kind == "pow" and g.parts[0].key == x.key and not g.parts[1].loose & x.loose:
         return g.parts[1], ring.constant(0)
     if kind == "pow" and g.parts[0].key == ring.quotient(ring.by_key["e"]).key:
         rate = -g.parts[1] / x
@@ -194,44 +198,77 @@ def is_vector(node: Exact) -> bool:
     """Is the term a vector of an inner-product space?"""
     if node.op == "symbol":
         return isinstance(node.args[1], Vector)
-    return node.op in ("add", "sub", "mul", "div", "neg") and any(is_vector(a) for a in node.args)
+    return node.op == "gradient" or (node.op in ("add", "sub", "mul", "div", "neg") and any(map(is_vector, node.args)))
 
 
 def dot(normal, node: Exact) -> Quotient:
-    """A symmetric bilinear form, expanded over the vector symbols: true in every dimension."""
-    left, right = (_combination(normal, a) for a in node.args)
-    result = normal.ring.constant(0)
-    for a, ca in left.items():
-        for b, cb in right.items():
-            result = result + ca * cb * _gram(normal, a, b)
-    return result
+    """A symmetric bilinear form, expanded over the vectors: true in every dimension."""
+    left, right = (combination(normal, a) for a in node.args)
+    products = (ca * cb * gram(normal, a, b) for a, ca in left.items() for b, cb in right.items())
+    return sum(products, normal.ring.constant(0))
 
 
-def _gram(normal, a: Exact, b: Exact) -> Quotient:
-    pair = tuple(sorted((a, b), key=lambda s: s.args[0]))
-    facts = {"low": Fraction(0), "nonzero": a.args[1].nonzero} if a is b else {}
+def gram(normal, a, b) -> Quotient:
+    """The inner product of two vectors of which nothing more is known."""
+    order = normal.vectors
+    pair = (a, b) if order.setdefault(a, len(order)) <= order.setdefault(b, len(order)) else (b, a)
+    nonzero = isinstance(a, Exact) and a.args[1].nonzero
+    facts = {"low": Fraction(0), "nonzero": nonzero} if a == b else {}
     return normal.ring.quotient(normal.ring.generator(("dot", *pair), **facts))
 
 
-def _combination(normal, node: Exact) -> dict[Exact, Quotient]:
-    """A vector term as a linear combination of vector symbols."""
-    match node.op:
-        case "symbol":
-            return {node: normal.ring.constant(1)}
-        case "add" | "sub":
-            parts = [_combination(normal, a) if is_vector(a) or a.op != "number" else {} for a in node.args]
-            sign = normal.ring.constant(1 if node.op == "add" else -1)
-            return reduce(_add, ({s: c * sign for s, c in parts[1].items()},), parts[0])
-        case "neg":
-            return {s: -c for s, c in _combination(normal, node.args[0]).items()}
-        case "mul" | "div":
-            vector, scalar = node.args if is_vector(node.args[0]) else node.args[::-1]
-            factor = normal(scalar)
-            factor = factor if node.op == "mul" else normal.ring.constant(1) / factor
-            return {s: c * factor for s, c in _combination(normal, vector).items()}
-    raise Unsupported(f"`{node.op}` of a vector has no bilinear form; write it with dot, +, - and scalar factors")
+def combination(of, node: Exact) -> dict:
+    """A vector term as a linear combination of vectors: symbols, and gradients by their place.
+
+    `of` makes coefficients of terms and calculates with them: a Normal or an Expansion.
+    """
+    if node.op == "symbol" and isinstance(node.args[1], Vector):
+        return {node: of(exact(1))}
+    if node.op == "gradient":
+        return of.gradient(*node.args)
+    if not is_vector(node):
+        raise Unsupported(f"{node!r} is a number and no vector")
+    parts = [combination(of, a) if is_vector(a) else a for a in node.args]
+    match node.op, *(isinstance(p, dict) for p in parts):
+        case "add", True, True:
+            return _add(of, *parts)
+        case "sub", True, True:
+            return _add(of, parts[0], _scale(of, parts[1], of(exact(-1))))
+        case "neg", True:
+            return _scale(of, parts[0], of(exact(-1)))
+        case "mul", True, False:
+            return _scale(of, parts[0], of(parts[1]))
+        case "mul", False, True:
+            return _scale(of, parts[1], of(parts[0]))
+        case "div", True, False:
+            return _scale(of, parts[0], of.inverse(of(parts[1])))
+    raise Unsupported(f"{node!r} is no linear combination of vectors")
 
 
-def _add(a: dict, b: dict) -> dict:
-    return a | {s: a[s] + c if s in a else c for s, c in b.items()}
+def _add(of, a: dict, b: dict) -> dict:
+    return a | {v: of.add(a[v], c) if v in a else c for v, c in b.items()}
 
+
+def _scale(of, a: dict, factor) -> dict:
+    return {v: of.mul(c, factor) for v, c in a.items()}
+
+
+def place(coefficients: dict) -> frozenset:
+    """What a linear combination is known by; equal combinations have equal places."""
+    if any(c.loose for c in coefficients.values()):
+        raise Unsupported("a smooth function at a place that depends on a bound index")
+    return frozenset((v, c.key) for v, c in coefficients.items() if not c.is_zero())
+
+
+def apply(normal, node: Exact) -> Quotient:
+    """The value of a smooth function: equal at equal places, and no more."""
+    name, w = node.args
+    return value_at(normal, name, combination(normal, w))
+
+
+def value_at(normal, name: str, coefficients: dict) -> Quotient:
+    return normal.ring.quotient(normal.ring.generator(("apply", name, place(coefficients))))
+
+
+def gradient_at(name: str, coefficients: dict) -> tuple:
+    return ("gradient", name, place(coefficients))

@@ -1,4 +1,4 @@
-"""Proofs of identities: by the normal form, by induction over t, or with gamma functions by SymPy.
+"""Proofs of identities: by the normal form, by induction over t, operand by operand, or with gamma functions by SymPy.
 
 Whatever proves an identity, Arb must agree at random exact points before it counts; the
 engines share no code.  Induction: both sides agree at the first t, and both change by
@@ -12,6 +12,7 @@ from verify.check.algebra import Normal
 from verify.check.evidence import Evidence, Step, unknown
 from verify.check.points import opinion
 from verify.check.ring import DividesByZero, TooManyGenerators
+from verify.domain import Sequence
 from verify.statement import Verdict
 from verify.exact import Exact, divisors, exact, substitute, symbols, walk
 from verify.fold import Unsupported
@@ -47,7 +48,29 @@ def derivation(left: Exact, right: Exact, given: tuple = ()) -> tuple[Step, ...]
         found = induction(left, right, t, given)
         if found:
             return found
-    return _gamma_ratio(left, right)
+    return _operand_by_operand(left, right, given) or _gamma_ratio(left, right)
+
+
+_CONGRUENT = frozenset("add sub mul div neg pow sqrt abs exp log gamma max min".split())
+
+
+def _operand_by_operand(left: Exact, right: Exact, given: tuple = ()) -> tuple[Step, ...] | None:
+    """Terms of one shape are equal where their operands are, each by a derivation of its own."""
+    if left.op != right.op or left.op not in _CONGRUENT:
+        return None
+    pairs = [(a, b) for a, b in zip(left.args, right.args, strict=True) if a is not b]
+    if not all(_plausible(a, b, given) for a, b in pairs):
+        return None
+    parts = [derivation(a, b, given) for a, b in pairs]
+    return None if None in parts else tuple(step for part in parts for step in part)
+
+
+def _plausible(left: Exact, right: Exact, given: tuple) -> bool:
+    """Do balls at a few points find no difference?  (So that no proof of a false equation is sought.)"""
+    terms = (left, right, *given)
+    sequences = {n.args[0]: Sequence(n.args[1]) for n in walk(*terms) if n.op == "call"}
+    domains = {name: s.args[1] for name, s in symbols(*terms).items()} | sequences
+    return opinion(left, right, domains, given, 2)[1] is None
 
 
 def same_form(left: Exact, right: Exact, given: tuple = ()) -> bool:
@@ -68,6 +91,7 @@ def _naturals(*terms: Exact) -> list[Exact]:
 def induction(left: Exact, right: Exact, t: Exact, given: tuple = ()) -> tuple[Step, ...] | None:
     """Induction over the integer t, by differences or by quotients."""
     first = exact(t.args[1].low)
+    given = tuple(c for c in given if t not in symbols(c).values())  # what holds at t + 1 need not have held at t
     at = lambda term, value: substitute(term, {t: value})
     if not same_form(at(left, first), at(right, first)):
         return None
@@ -97,14 +121,20 @@ def _is_sum(g) -> bool:
 
 
 def _eliminate(ring, g, known, wanted) -> bool:
-    """wanted = 0 once known = p0 + p1 g = 0 is solved for g (p1 not identically zero)."""
+    """wanted = 0 once known = p0 + p1 g = 0 is solved for g, which needs a p1 that is 0 at no t."""
     parts = ring.coefficients(known, g)
-    if max(parts) != 1:
+    if max(parts) != 1 or not all(_zero_at_no_step(ring, f) for f, _ in ring.factor(parts[1])[1]):
         return False
     p0, p1 = parts.get(0, ring.zero), parts[1]
     terms = ring.coefficients(wanted, g)
     top = max(terms, default=0)
     return ring.reduce(sum((c * (-p0) ** k * p1 ** (top - k) for k, c in terms.items()), ring.zero)).is_zero()
+
+
+def _zero_at_no_step(ring, factor) -> bool:
+    """Is the factor of one sign, or free of t (a zero of it is then an exception, which continuity closes)?"""
+    plain = all(isinstance(g.key, Exact) and g.key.op == "symbol" and not g.integer for g in ring.used(factor))
+    return plain or ring.sign(factor) in ("+", "-")
 
 
 def _gamma_ratio(left: Exact, right: Exact) -> tuple[Step, ...] | None:
@@ -119,7 +149,7 @@ def _gamma_ratio(left: Exact, right: Exact) -> tuple[Step, ...] | None:
     from verify.systems import Symbolic
     from verify.fold import evaluate
 
-    names = {n: sympy.Symbol(n, positive=True) for n in symbols(left, right)}
+    names = {n: sympy.Symbol(n, real=True, positive=True if s.args[1].sign == 1 else None) for n, s in symbols(left, right).items()}
     try:
         ratio = evaluate(left, names, Symbolic) / evaluate(right, names, Symbolic)
     except Unsupported:

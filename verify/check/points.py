@@ -13,9 +13,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from verify.domain import Domain, Sequence, Vector
-from verify.exact import Exact
+from verify.domain import Domain, Sequence, Smooth, Vector
+from verify.exact import Exact, walk
 from verify.fold import Fold, Unsupported
+from verify.numbers import dot
 from verify.numbers import system as system_of
 
 BITS = 256
@@ -26,8 +27,9 @@ def draw(domain, chance: random.Random):
     """A random exact member of a domain, of moderate size and with a small denominator."""
     if isinstance(domain, Sequence):
         return tuple(draw(domain.of, chance) for _ in range(16))  # no period in reach of a random t
-    if isinstance(domain, Vector):
-        return tuple(draw(Domain("", reach=Fraction(3)), chance) for _ in range(3))
+    if isinstance(domain, (Vector, Smooth)):
+        members = 3 if isinstance(domain, Vector) else 9
+        return tuple(draw(Domain("", reach=Fraction(3)), chance) for _ in range(members))
     low, high = domain.window
     if domain.low is None and domain.high is None:
         low, high = Fraction(-3), Fraction(3)
@@ -56,8 +58,22 @@ def _convert(value, system, like):
 
 
 def sequences(values: dict, domains: dict) -> dict:
-    """Arrays that stand for sequences become functions of the index, repeated without end."""
-    return {n: _member(v) if isinstance(domains.get(n), Sequence) else v for n, v in values.items()}
+    """Arrays that stand for sequences become functions of the index, repeated without end, or smooth functions."""
+    kinds = {Sequence: _member, Smooth: lambda v: Cubic(v.reshape(3, -1))}
+    return {n: kinds.get(type(domains.get(n)), lambda v: v)(v) for n, v in values.items()}
+
+
+class Cubic:
+    """A specimen of a smooth function: <a, w> + <b, w>^2 + <c, w>^3."""
+
+    def __init__(self, directions):
+        self.directions = directions
+
+    def __call__(self, w):
+        return sum(dot(a, w) ** k for k, a in enumerate(self.directions, start=1))
+
+    def gradient(self, w):
+        return sum(a * (k * dot(a, w) ** (k - 1)) for k, a in enumerate(self.directions, start=1))
 
 
 def _member(values):
@@ -87,7 +103,8 @@ def compare(left: Exact, right: Exact, at: dict, domains: dict, given=()) -> boo
 
     with_bits, flint.ctx.prec = flint.ctx.prec, BITS
     try:
-        fold = Fold(sequences(into(at, _balls()), domains), _balls())
+        balls = ball_system(left, right)
+        fold = Fold(sequences(into(at, balls), domains), balls)
         if not all(bool(fold(c)) for c in given):
             return None
         a, b = fold(left), fold(right)
@@ -97,16 +114,17 @@ def compare(left: Exact, right: Exact, at: dict, domains: dict, given=()) -> boo
         if not gap.contains(0):
             return False
         return True if float(gap.rad()) <= TINY * (1 + abs(float(a.mid())) + abs(float(b.mid()))) else None
-    except (ZeroDivisionError, OverflowError, Unsupported, TypeError):
+    except (ArithmeticError, Unsupported, TypeError):
         return None
     finally:
         flint.ctx.prec = with_bits
 
 
-def _balls():
-    from verify.systems import Balls
+def ball_system(*terms: Exact):
+    """Balls, or where there is an integral in the terms, balls that integrate."""
+    from verify.systems import Balls, Quadrature
 
-    return Balls
+    return Quadrature if any(n.op == "integral" for n in walk(*terms)) else Balls
 
 
-__all__ = ["compare", "draw", "into", "opinion", "point", "sequences", "system_of"]
+__all__ = ["ball_system", "compare", "draw", "into", "opinion", "point", "sequences", "system_of"]

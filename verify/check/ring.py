@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
 from math import isqrt
 
 import flint
@@ -32,8 +33,8 @@ class DividesByZero(ZeroDivisionError):
 class Generator:
     """One variable of the ring.
 
-    low/high bound its value (None: unbounded); `nonzero` where it cannot vanish.  `square` is the
-    polynomial that its square equals, `idempotent` marks a truth value, and `loose` the bound
+    low/high bound its value (None: unbounded), and `open_low`/`open_high` say where it stays away
+    from the bound; `nonzero` where it cannot vanish.  `square` is the polynomial that its square equals, `idempotent` marks a truth value, and `loose` the bound
     indices that it depends on; `parts` are the operands of what it stands for.
     """
 
@@ -47,6 +48,18 @@ class Generator:
     loose: frozenset = field(default_factory=frozenset)
     integer: bool = False
     parts: tuple = ()
+    open_low: bool = False
+    open_high: bool = False
+
+    @property
+    def reaches_low(self) -> bool:
+        """Can it equal its lower bound?"""
+        return self.low is not None and not (self.open_low or (self.low == 0 and self.nonzero))
+
+    @property
+    def reaches_high(self) -> bool:
+        """Can it equal its upper bound?"""
+        return self.high is not None and not (self.open_high or (self.high == 0 and self.nonzero))
 
 
 class Ring:
@@ -129,21 +142,24 @@ class Ring:
         return _sign_by_coefficients(*self._over_positive_letters(polynomial))
 
     def _over_positive_letters(self, polynomial):
-        """Rewrite bounded generators over u > 0, so that signs can be read off coefficients.
+        """Rewrite bounded generators over u >= 0, so that signs can be read off coefficients.
 
-        x in (a, b) becomes (a + b u) / (1 + u), x > a becomes a + u; the positive denominator is
-        dropped.  Generators without bounds stay, and count by the parity of their exponents.
+        x in [a, b] becomes (a + b u) / (1 + u), x >= a becomes a + u; the positive denominator is
+        dropped.  Generators without bounds stay, and count by the parity of their exponents.  Also
+        returned: which of the letters may be 0, and which infinite, with their degree there.
         """
-        free = set()
-        strict = set()
+        free, zeros, tops = set(), set(), {}
         for g in self.used(polynomial):
+            if g.low is not None and g.reaches_low or g.low is None and g.reaches_high:
+                zeros.add(g.index)
+            if g.low is not None and g.reaches_high:
+                tops[g.index] = polynomial.degrees()[g.index]
             if g.low is None and g.high is None:
                 free.add(g.index)
+                zeros |= set() if g.nonzero else {g.index}
             elif not (g.low == 0 and g.high is None):
                 polynomial = self._substitute_bounds(polynomial, g)
-            if g.nonzero or (g.low is not None and g.high is not None):
-                strict.add(g.index)
-        return polynomial, free, strict
+        return polynomial, free, zeros, tops
 
     def _substitute_bounds(self, polynomial, g: Generator):
         u, out = self.letter(g), self.zero
@@ -159,17 +175,29 @@ class Ring:
         return out
 
 
-def _sign_by_coefficients(polynomial, free, strict) -> str | None:
-    signs, firm = set(), False
+def _sign_by_coefficients(polynomial, free, zeros, tops) -> str | None:
+    signs, monomials = set(), []
     for exponents, c in polynomial.to_dict().items():
-        used = [i for i, e in enumerate(exponents) if e]
-        if any(i in free and exponents[i] % 2 for i in used):
+        if any(exponents[i] % 2 for i in free):
             return None
         signs.add(c > 0)
-        firm |= all(i in strict for i in used)
+        monomials.append(exponents)
     if len(signs) > 1:
         return None
-    return ("" if firm else "0") + ("+" if signs.pop() else "-")
+    return ("" if _never_vanishes(monomials, zeros, tops) else "0") + ("+" if signs.pop() else "-")
+
+
+def _never_vanishes(monomials, zeros: set, tops: dict) -> bool:
+    """At every corner that the letters can reach (0 or infinity) one of the monomials is left."""
+    either = sorted(zeros & tops.keys())
+    if len(either) > 8:
+        return False
+    for choice in product((False, True), repeat=len(either)):
+        low = zeros - {i for i, infinite in zip(either, choice, strict=True) if infinite}
+        high = tops.keys() - low
+        if not any(all(m[i] == 0 for i in low) and all(m[i] == tops[i] for i in high) for m in monomials):
+            return False
+    return True
 
 
 def freeze(polynomial) -> frozenset:

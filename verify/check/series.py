@@ -5,17 +5,19 @@ is evaluated on truncated series in d whose coefficients are normal forms.  The 
 of series is exact up to the truncation, so the coefficient of d^0 is the limit, and at
 x + d the coefficient of d^1 is the derivative.  A power of a base in (0, 1) whose exponent
 grows without bound is smaller than every power of d, and vanishes; finite sums are
-expanded term by term.
+expanded term by term (verify/check/powers.py).
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 
 from verify.check import binders
 from verify.check.algebra import Normal
-from verify.check.ring import Quotient
-from verify.exact import Exact, symbols
+from verify.check.powers import Powers
+from verify.check.ring import Quotient, freeze
+from verify.exact import Exact, divisors, symbols
 from verify.fold import Unsupported
 
 ORDER = 4  # coefficients carried beyond the leading one
@@ -42,21 +44,31 @@ class Series:
         return self.coefficients[int(i)] if i.denominator == 1 and 0 <= i < len(self.coefficients) else None
 
 
-class Expansion:
-    """Evaluates terms as series in d, one symbol x being replaced by a series."""
+class HalfPowers(Unsupported):
+    """Integer and half-integer powers of d meet: expand in the root of d (`unit=2`)."""
 
-    def __init__(self, x: Exact, place, direction: int = 1, order: int = ORDER):
-        self.normal, self.count = Normal(), order + 1
-        self.x, self.memo = x, {}
+
+class Expansion(Powers):
+    """Evaluates terms as series in d, one symbol x being replaced by a series.
+
+    `given` are the hypotheses, and `beside` the terms whose divisors the claim knows not to vanish; with
+    `unit=2` the distance from the place is d^2.
+    """
+
+    make = Series
+
+    def __init__(self, x: Exact, place, direction: int = 1, order: int = ORDER, given: tuple = (), unit: int = 1, beside: tuple = ()):
+        self.normal, self.count = Normal(), unit * order + 1
+        self.x, self.memo, self.given, self.unit, self.beside = x, {}, given, unit, beside
         self.memo[x] = self._place(place, direction)
 
     def _place(self, place, direction: int) -> Series:
         one, zero = self.normal.ring.constant(1), self.normal.ring.constant(0)
         if place == "oo":
-            return Series(Fraction(-1), [one] + [zero] * (self.count - 1))
+            return Series(Fraction(-self.unit), [one] + [zero] * (self.count - 1))
         at = self.normal(place)
         step = one if direction > 0 else -one
-        return Series(Fraction(0), [at, step] + [zero] * (self.count - 2))
+        return Series(Fraction(0), [at] + [zero] * (self.unit - 1) + [step] + [zero] * (self.count - self.unit - 1))
 
     def __call__(self, node: Exact) -> Series:
         if node not in self.memo:
@@ -84,7 +96,7 @@ class Expansion:
             return self._add_known_zero(a, b)
         low, end = min(a.low, b.low), min(a.order, b.order)
         if (a.low - b.low).denominator != 1:
-            raise Unsupported("a sum of integer and half-integer powers of d")
+            raise HalfPowers("a sum of integer and half-integer powers of d")
         zero = self.normal.ring.constant(0)
         terms = [(a.coefficient(n) or zero) + (b.coefficient(n) or zero) for n in _range(low, end)]
         return Series(low, terms)
@@ -92,7 +104,7 @@ class Expansion:
     def _add_known_zero(self, a: Series, b: Series) -> Series:
         full, empty = (a, b) if a.coefficients else (b, a)
         keep = max(0, int(empty.low - full.low)) if full.coefficients else 0
-        return Series(full.low, full.coefficients[:keep]) if full.coefficients else Series(min(a.low, b.low), [])
+        return Series(full.low, full.coefficients[:keep]) if keep else Series(min(a.low, b.low), [])
 
     def mul(self, a: Series, b: Series) -> Series:
         n, zero = min(len(a.coefficients), len(b.coefficients)), self.normal.ring.constant(0)
@@ -104,6 +116,12 @@ class Expansion:
 
     def scale(self, a: Series, q: Quotient) -> Series:
         return Series(a.low, [c * q for c in a.coefficients])
+
+    def lead(self, a: Series) -> Quotient:
+        """The leading coefficient, known not to vanish: where it did, another power of d would lead."""
+        if not never_zero(self.normal, a.coefficients[0], self.given, self.beside):
+            raise Unsupported("the leading coefficient of a series may vanish for some values of the variables")
+        return a.coefficients[0]
 
     def inverse(self, a: Series) -> Series:
         if not a.coefficients:
@@ -118,10 +136,20 @@ class Expansion:
             raise Unsupported("a power of a series whose leading term lies beyond the truncation")
         if n.denominator not in (1, 2):
             raise Unsupported(f"a series to the power {n}")
-        lead = a.coefficients[0]
+        if n == Fraction(1, 2) and not never_zero(self.normal, a.coefficients[0], self.given, self.beside):
+            return self._root_of_perhaps_less(a)
+        lead = self.lead(a)
         front = self.normal.root(lead) ** n.numerator if n.denominator == 2 else lead ** int(n)
         tail = self._binomial(self.scale(a, self.normal.ring.constant(1) / lead), self.normal.ring.constant(n))
         return Series(a.low * n, [front * c for c in tail])
+
+    def _root_of_perhaps_less(self, a: Series) -> Series:
+        """The root of c d^n + O(d^(n + k)) is sqrt(c) d^(n/2) + O(d^((n + k)/2)), even where c = 0."""
+        gap = next((k for k, c in enumerate(a.coefficients) if k and not c.is_zero()), len(a.coefficients))
+        if gap < 2 and self.unit == 1:
+            raise HalfPowers("the root of something whose leading coefficient may vanish")
+        known = [self.normal.root(a.coefficients[0])] + [self.normal.ring.constant(0)] * (gap // 2)
+        return Series(a.low / 2, known[: gap // 2])
 
     def _binomial(self, a: Series, exponent: Quotient) -> list[Quotient]:
         """(1 + w) ** exponent for a = d^low (1 + w): the coefficients of w's powers, summed."""
@@ -137,58 +165,62 @@ class Expansion:
 
     # Operations --------------------------------------------------------------------------
 
-    def _pow(self, base: Exact, exponent: Exact) -> Series:
-        if exponent.op == "number":
-            return self.power(self(base), exponent.args[0])
-        if self._moves(exponent):
-            return self._moving_exponent(base, self(exponent))
-        a, e = self(base), self.normal(exponent)
-        if a.low != 0 or not a.coefficients:
-            raise Unsupported("a symbolic power of something that tends to 0 or infinity")
-        front = self.normal.power(a.coefficients[0], e)
-        tail = self._binomial(self.scale(a, self.normal.ring.constant(1) / a.coefficients[0]), e)
-        return Series(Fraction(0), [front * c for c in tail])
+    # Vectors: linear combinations whose coefficients are series (see binders.combination) -------
 
-    def _moving_exponent(self, base: Exact, e: Series) -> Series:
-        """b ** e with e -> +oo and 0 < b < 1 (or e -> -oo and b > 1): beyond every power of d."""
-        if self._moves(base) or e.low >= 0 or not e.coefficients:
-            raise Unsupported("base or exponent has no rule here")
-        ring, b = self.normal.ring, self.normal(base)
-        up, lead = (b - ring.constant(1)).sign(), e.coefficients[0].sign()
-        if b.sign() == "+" and (up, lead) in (("-", "+"), ("+", "-")):
-            return Series(Fraction(1000), [])
-        raise Unsupported("the power does not vanish by the form of its base and exponent")
+    def _dot(self, left: Exact, right: Exact) -> Series:
+        """The bilinear form, coefficient by coefficient."""
+        a, b = binders.combination(self, left), binders.combination(self, right)
+        pairs = ((self.mul(p, q), binders.gram(self.normal, v, w)) for v, p in a.items() for w, q in b.items())
+        return reduce(self.add, (self.scale(c, product) for c, product in pairs))
 
-    def _total(self, body: Exact, index: Exact, low: Exact, high: Exact) -> Series:
-        if self._moves(low) or self._moves(high):
-            raise Unsupported("the bound of the sum moves: state the limit on a closed form")
-        terms, ends = self(body), (self.normal(low), self.normal(high))
-        summed = [binders.bare_total(self.normal, c, index.args[0], *ends) for c in terms.coefficients]
-        return Series(terms.low, summed)
+    def _apply(self, name: str, w: Exact) -> Series:
+        """The chain rule: F(p + d q + ...) = F(p) + d <gradient F(p), q> + ..."""
+        at, along = self._path(w)
+        slope = (c * binders.gram(self.normal, binders.gradient_at(name, at), v) for v, c in along.items())
+        return Series(Fraction(0), [binders.value_at(self.normal, name, at), sum(slope, self.normal.ring.constant(0))])
+
+    def _path(self, w: Exact) -> tuple[dict, dict]:
+        """A vector's value at d = 0 and its derivative there."""
+        moving = binders.combination(self, w)
+        if any(s.low < 0 or s.low.denominator != 1 or s.order < 2 for s in moving.values()):
+            raise Unsupported("a smooth function along a path that is not differentiable here, or known to too low an order")
+        zero = self.normal.ring.constant(0)
+        parts = [{v: s.coefficient(Fraction(k)) or zero for v, s in moving.items()} for k in (0, 1)]
+        return parts[0], parts[1]
+
+    def gradient(self, name: str, w: Exact) -> dict:
+        """A gradient whose place does not move up to the order that is known; else the Hessian would enter."""
+        moving = binders.combination(self, w)
+        if any(s.low + i != 0 and not c.is_zero() for s in moving.values() for i, c in enumerate(s.coefficients)):
+            raise Unsupported("a gradient at a place that moves")
+        zero, one = self.normal.ring.constant(0), self.normal.ring.constant(1)
+        at = {v: s.coefficient(Fraction(0)) or zero for v, s in moving.items()}
+        known = int(min((s.order for s in moving.values()), default=Fraction(self.count)))
+        return {binders.gradient_at(name, at): Series(Fraction(0), [one] + [zero] * (known - 1))}
 
     def _absolute(self, a: Exact) -> Series:
         """|f| is f or -f near the place, by the sign of the leading coefficient."""
         s = self(a)
         if not s.coefficients:
             return s
-        lead = s.coefficients[0]
+        lead = self.lead(s)
         return self.scale(s, self.normal.absolute(lead) / lead)
 
-    def _exp(self, a: Exact) -> Series:
-        """exp of a series: e^c0 times the exponential series of the rest; beyond all orders where it falls."""
-        s, ring = self(a), self.normal.ring
-        if s.coefficients and s.low < 0:
-            if s.coefficients[0].sign() == "-":
-                return Series(Fraction(1000), [])
-            raise Unsupported("an exponential that grows, or whose exponent has no visible sign")
-        zero, n = ring.constant(0), self.count
-        c = [s.coefficient(Fraction(k)) or zero for k in range(n)]
-        e = ring.quotient(ring.generator("e", low=Fraction(1), nonzero=True))
-        result = [self.normal.power(e, c[0])]
-        for k in range(1, n):  # the exponential f of c obeys f' = c' f
-            terms = (ring.constant(Fraction(j, k)) * c[j] * result[k - j] for j in range(1, k + 1))
-            result.append(sum(terms, zero))
-        return Series(Fraction(0), result)
+
+def never_zero(normal: Normal, q: Quotient, given: tuple = (), beside: tuple = ()) -> bool:
+    """Is every factor of the coefficient known not to vanish, by its form, as a divisor of the claim, or by z3?"""
+    factors = [f for f, _ in normal.ring.factor(q.num)[1]]
+    allowed = {freeze(f) for d in divisors(*beside) for f, _ in normal.ring.factor(normal(d).num)[1]}
+    return all(_factor_never_zero(normal, f, allowed, given) for f in factors)
+
+
+def _factor_never_zero(normal: Normal, f, allowed: set, given: tuple) -> bool:
+    from verify.check.decide import vanishes_nowhere
+
+    if normal.ring.sign(f) in ("+", "-") or freeze(f) in allowed:
+        return True
+    used = normal.ring.used(f)
+    return (len(used) == 1 and used[0].nonzero and f == normal.ring.letter(used[0])) or vanishes_nowhere(normal, f, given)
 
 
 def _range(low: Fraction, end: Fraction) -> list[Fraction]:
@@ -203,7 +235,9 @@ _RULES = {
     "neg": lambda self, a: self.scale(self(a), self.normal.ring.constant(-1)),
     "sqrt": lambda self, a: self.power(self(a), Fraction(1, 2)),
     "abs": Expansion._absolute,
-    "pow": Expansion._pow,
-    "exp": Expansion._exp,
-    "total": Expansion._total,
+    "pow": Powers._pow,
+    "exp": Powers._exp,
+    "total": Powers._total,
+    "dot": Expansion._dot,
+    "apply": Expansion._apply,
 }

@@ -2,15 +2,16 @@
 
 Every term is translated here again, without the normal form: a root is a fresh s with
 s >= 0 and s*s = x, a power with a symbolic exponent a fresh positive real, a maximum an
-if-then-else, a divisor is required not to vanish.  `unsat` is a proof for all reals;
-`sat` may be an artefact of the fresh variables and is never reported as a refutation.
+if-then-else.  A divisor is required not to vanish, but only under the conditions of the
+branches that it stands in, since the branch not taken may be undefined.  `unsat` is a proof
+for all reals; `sat` may be an artefact of the fresh variables and is never a refutation.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from verify.exact import Exact, negation
+from verify.exact import Exact, is_number, negation
 from verify.fold import Fold, Unsupported
 from verify.systems import Formulas
 
@@ -51,6 +52,7 @@ class Translation(Fold):
         super().__init__({}, Formulas)
         self.facts: list = []
         self.fresh: dict = {}
+        self.guards: list = []
 
     def _apply(self, node: Exact):
         special = getattr(self, "on_" + node.op, None)
@@ -70,16 +72,31 @@ class Translation(Fold):
         self.facts += _bounds(x, domain)
         return x
 
+    def _require(self, *facts) -> None:
+        """Take facts as true wherever the operation at hand is carried out."""
+        z3 = Formulas.z3
+        self.facts += [z3.Implies(z3.And(*self.guards), f) for f in facts] if self.guards else facts
+
+    def _under(self, guard, node):
+        """The node, evaluated where the guard holds."""
+        self.guards.append(guard)
+        try:
+            return self(node)
+        finally:
+            self.guards.pop()
+
     def on_div(self, node):
         below = self(node.args[1])
+        if is_number(node.args[1], 0):
+            raise Unsupported("a division by the number 0")
         if node.args[1].op != "number":
-            self.facts.append(below != 0)
+            self._require(below != 0)
         return self(node.args[0]) / below
 
     def on_sqrt(self, node):
         inside = self(node.args[0])
         s = self._new(node, "root")
-        self.facts += [s >= 0, s * s == inside]
+        self._require(s >= 0, s * s == inside)
         return s
 
     def on_pow(self, node):
@@ -89,14 +106,18 @@ class Translation(Fold):
         linear, constant = _linear(exponent)
         p = self._new(("pow", base, linear), "power")
         self.facts += self._power_facts(base, linear, p)
-        return p * self._number_power(node, base, constant) if constant else p
+        if constant >= 0:
+            return p * self._number_power(node, base, constant) if constant else p
+        q = self._new(node, "power")  # b**(t - 1) is 1 at b = 0 and t = 1, so it is no quotient
+        self.facts += [q * self._number_power(node, base, -constant) == p, *self._power_facts(base, exponent, q)]
+        return q
 
     def _number_power(self, node, base, n: Fraction):
         if n.denominator != 1 or abs(n) > 24:
             raise Unsupported(f"z3 gets no power {n}")
         x = self(base)
         if n < 0:
-            self.facts.append(x != 0)
+            self._require(x != 0)
         result = Formulas.number(1)
         for _ in range(abs(int(n))):
             result = result * x
@@ -104,7 +125,7 @@ class Translation(Fold):
 
     def _power_facts(self, base, linear, p):
         """A base in (0, 1) with an exponent of at least 1 gives at most the base."""
-        if base.op != "symbol" or not base.args[1].nonnegative:
+        if base.op != "symbol" or not getattr(base.args[1], "nonnegative", False):
             return []
         facts = [p >= 0] if base.args[1].sign is None else [p > 0]
         if base.args[1].high == 1 and _at_least_one(linear):
@@ -116,10 +137,12 @@ class Translation(Fold):
         return Formulas.z3.If(x >= 0, x, -x)
 
     def on_where(self, node):
-        return Formulas.z3.If(*map(self, node.args))
+        z3, c = Formulas.z3, self(node.args[0])
+        return z3.If(c, self._under(c, node.args[1]), self._under(z3.Not(c), node.args[2]))
 
     def on_and(self, node):
-        return Formulas.z3.And(*map(self, node.args))
+        first = self(node.args[0])
+        return Formulas.z3.And(first, self._under(first, node.args[1]))
 
     def on_not(self, node):
         return Formulas.z3.Not(self(node.args[0]))
@@ -141,7 +164,14 @@ class Translation(Fold):
         self.facts += [x >= 0] if node.args[0] is node.args[1] else []
         return x
 
-    on_gamma = on_exp = on_log = on_integral = on_round = on_total
+    def on_exp(self, node):
+        """A positive number of at least 1 + x, and more than that unless x = 0."""
+        x, known = self(node.args[0]), len(self.fresh)
+        e = self._new(node, "exp")
+        self.facts += [e > 0, Formulas.z3.If(x == 0, e == 1, e > 1 + x)] if len(self.fresh) > known else []
+        return e
+
+    on_gamma = on_log = on_integral = on_round = on_total
 
     def _new(self, key, name):
         if key not in self.fresh:

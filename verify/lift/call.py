@@ -14,6 +14,11 @@ from verify.lift.tensor import terms_of
 from verify.lift.trace import Traced, TracedBool, value_of
 
 
+def words(text: str) -> frozenset[str]:
+    """A set of names, written as one text."""
+    return frozenset(text.split())
+
+
 @dataclass
 class Call:
     """A torch function by name, with its arguments.

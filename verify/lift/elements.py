@@ -1,9 +1,7 @@
 """One operation on one number of a lift, be it an exact term or an mpmath number.
 
 torch's functions and Python's operators both come down to these.  Conditions are terms
-where the numbers are terms, and plain truth values where the numbers are known.  The last
-part settles a result in the type in which the code stores it: a type narrower than float64
-is a rounding node of the program, never the identity.
+where the numbers are terms, and plain truth values where the numbers are known.
 """
 
 from __future__ import annotations
@@ -11,12 +9,14 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from fractions import Fraction
+from math import isqrt
 
 import numpy as np
 
 from verify import numbers
-from verify.exact import CONDITIONS, Exact, compare as _compare, exact, function, is_number, negation
-from verify.lift.record import UnknownOperation, current, literal, multiprecision
+from verify.exact import CONDITIONS, Exact, exact, function, is_number, negation
+from verify.exact import compare as _compare
+from verify.lift.record import current, literal, multiprecision
 
 _SWAPPED = {"gt": "lt", "ge": "le"}
 _HALF = Fraction(1, 2)
@@ -126,11 +126,13 @@ def _extreme(name: str, a, b, neutral: int):
 
 def power(a, b):
     """a**b; the exponents 1/2 and -1/2 are roots, which every prover knows."""
+    if is_number(a, 1):
+        return a
     exponent = known(b)
     if exponent == _HALF:
         return root(a)
     if exponent == -_HALF:
-        return 1 / root(a)
+        return divide(1, root(a))
     return a**b
 
 
@@ -145,8 +147,6 @@ def root(x):
 
 
 def _integer_root(n: int) -> int | None:
-    from math import isqrt
-
     return isqrt(n) if isqrt(n) ** 2 == n else None
 
 
@@ -162,30 +162,62 @@ def known(x) -> Fraction | None:
 
 
 def sign(x):
-    return compare_sign(x.args[0], x) if is_number(x) else numbers.sign(x)
-
-
-def compare_sign(q: Fraction, like: Exact) -> Exact:
-    return exact((q > 0) - (q < 0))
+    """-1, 0 or 1."""
+    if is_number(x):
+        return exact((x.args[0] > 0) - (x.args[0] < 0))
+    return numbers.sign(x)
 
 
 def floor(x):
     """The largest integer that is not above x."""
+    if is_number(x):
+        return exact(x.args[0].__floor__())
     if isinstance(x, Exact):
-        return exact(x.args[0].__floor__()) if is_number(x) else x if integral(x) else function("floor", x)
+        return x if integral(x) else function("floor", x)
     import mpmath
 
     return mpmath.floor(x)
 
 
+def divide(a, b):
+    """a / b as the code's floats divide: x/0 is an infinity, and what is divided by that is 0.
+
+    A literal 0 over a term is 0 where the term is not 0, and that is recorded as a condition.
+    """
+    if not (isinstance(a, Exact) or isinstance(b, Exact)):
+        return _float_division(a, b)
+    if isinstance(b, Exact) and _end(b):
+        return exact(0)
+    if isinstance(b, Exact) and b.op == "div" and is_number(b.args[1], 0):
+        return _assuming(b.args[0], exact(0))
+    if is_number(exact(a), 0) and not is_number(b):
+        return _assuming(b, exact(0))
+    return a / b
+
+
+def _assuming(x: Exact, result: Exact) -> Exact:
+    """The result under the condition that x is not 0 (else the code's value is not a number)."""
+    current().ask(compare("ne", x, 0), True)
+    return result
+
+
+def _float_division(a, b):
+    """Division of known numbers; by zero it gives an infinity, 0/0 is not a number."""
+    import mpmath
+
+    if b != 0:
+        return a / b
+    return mpmath.mpf("nan") if a == 0 else mpmath.sign(a) * mpmath.inf
+
+
 def quotient(a, b):
     """Python's a // b."""
-    return floor(a / b)
+    return floor(divide(a, b))
 
 
 def remainder(a, b):
     """Python's a % b."""
-    return a - b * floor(a / b)
+    return a - b * floor(divide(a, b))
 
 
 def exp(x):
@@ -197,7 +229,7 @@ def log(x):
 
 
 def log_base(x, base):
-    return log(x) / log(maker(x)(base))
+    return divide(log(x), log(maker(x)(base)))
 
 
 def is_real(x):
@@ -234,52 +266,6 @@ def integral(x) -> bool:
             return integral(x.args[1]) and integral(x.args[2])
         case "pow":
             return is_number(x.args[1]) and x.args[1].args[0] >= 0 and all(map(integral, x.args))
-    return False
-
-
-def whole(x):
-    """An element stored in an integer type, which must not cut anything off."""
-    x = number(x)
-    if not integral(x):
-        raise UnknownOperation("conversion to an integer type", f"`{x}` is not an integer for all its symbols")
-    return x
-
-
-def rounded(x, bits: int):
-    """An element stored in a binary type with that many significant bits."""
-    x = number(x)
-    if not isinstance(x, Exact):
-        return nearest(x, bits)
-    return x if _fits(x, bits) else function("round", x, bits)
-
-
-def nearest(x, bits: int):
-    """The nearest number with that many significant bits, ties to even; the exponent is unbounded."""
-    import mpmath
-
-    with mpmath.workprec(int(bits)):
-        return +x
-
-
-def _fits(x: Exact, bits: int) -> bool:
-    """Does the type hold every value of the term? For integers up to its size, which is noted."""
-    match x.op:
-        case "number":
-            top, bottom = x.args[0].numerator, x.args[0].denominator
-            return bottom & (bottom - 1) == 0 and (abs(top) // (top & -top or 1)).bit_length() <= bits
-        case "round":
-            return x.args[1].args[0] <= bits
-        case "neg" | "abs":
-            return _fits(x.args[0], bits)
-        case "max" | "min":
-            return all(_fits(a, bits) for a in x.args)
-        case "where":
-            return _fits(x.args[1], bits) and _fits(x.args[2], bits)
-        case "sign" | "infinity" | "nan":
-            return True
-    if integral(x):
-        current().note(f"exact while |{x}| < 2^{bits}")
-        return True
     return False
 
 

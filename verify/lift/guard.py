@@ -15,8 +15,8 @@ import numpy as np
 
 from verify.exact import CONDITIONS, Exact, walk
 from verify.fold import Fold, Undefined, Unsupported
-from verify.lift import elements
-from verify.lift.record import LostExpression
+from verify.lift.record import LostExpression, brief
+from verify.lift.storage import nearest
 from verify.systems import Multiprecision
 
 ALLOWANCE = 1e-6  # of the largest value in the slot; float64 rounding is ten orders below it
@@ -28,7 +28,7 @@ class Stored(Multiprecision):
 
     @staticmethod
     def round(x, bits):
-        return elements.nearest(x, int(bits))
+        return nearest(x, int(bits))
 
     @staticmethod
     def floor(x):
@@ -37,7 +37,9 @@ class Stored(Multiprecision):
 
 def evaluator(point: dict) -> Fold:
     """A fold over terms at a point (name -> rational or mpf); use it under one mpmath precision."""
-    return Fold({name: Multiprecision.number(v) if not isinstance(v, mpmath.mpf) else v for name, v in point.items()}, Stored)
+    return Fold(
+        {name: Multiprecision.number(v) if not isinstance(v, mpmath.mpf) else v for name, v in point.items()}, Stored
+    )
 
 
 def agree(path: tuple, terms: np.ndarray, values: np.ndarray, point: dict) -> None:
@@ -86,10 +88,9 @@ def _allowance(term) -> float:
 
 
 def _message(path: tuple, term, expected, value) -> str:
-    name = ".".join(map(str, path))
-    text = repr(term)
+    given = expected if isinstance(expected, bool) else mpmath.nstr(expected, 12)
     return (
-        f"{name}: the term gives {mpmath.nstr(expected, 12) if not isinstance(expected, bool) else expected} and the code {float(value):.12g}; "
-        f"the term is {text if len(text) < 200 else text[:200] + '...'}; the code computed past the lifter (in NumPy, C or .item()), "
+        f"{'.'.join(map(str, path))}: the term gives {given} and the code {float(value):.12g}; "
+        f"the term is {brief(term)}; the code computed past the lifter (in NumPy, C or compiled code), "
         "so look for the operation that dropped the term"
     )

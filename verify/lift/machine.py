@@ -16,29 +16,46 @@ import numpy as np
 import torch
 
 from verify.exact import exact
-from verify.lift import guard, slots as memory
+from verify.lift import guard
+from verify.lift import slots as memory
 from verify.lift.patch import Replacements
-from verify.lift.record import Branch, Recorder, recording
+from verify.lift.record import Branch, Recorder, literal, recording
 from verify.lift.slots import Slot
 from verify.lift.torch import lifting, tensor
+from verify.lift.trace import TracedFloat
 
 
 class Machine:
     """A lifted optimizer of one parameter.
 
     make: takes a list with the parameter and the hyperparameters as keywords, and returns a
-    `torch.optim.Optimizer`; `hyper` may hold `TracedFloat`s, also in tuples.  x_terms and
+    `torch.optim.Optimizer`; `hyper` may hold `TracedFloat`s, also in tuples; other floats there, and
+    the class's own defaults, are the decimals that were typed, so that 1 - 0.9 is 0.1.  x_terms and
     x_values: arrays of the given shape.  number: how literals become elements, `exact` or
     `verify.lift.record.multiprecision` (then terms are mpmath's numbers).  modules: further
     classes, functions or modules whose names are kept from dropping terms.
     """
 
-    def __init__(self, make: Callable, shape, x_terms, x_values, *, hyper: dict[str, object], number: Callable = exact, modules=()):
+    def __init__(
+        self,
+        make: Callable,
+        shape,
+        x_terms,
+        x_values,
+        *,
+        hyper: dict[str, object],
+        number: Callable = exact,
+        modules=(),
+    ):
         self.recorder = Recorder(number)
         self.replacements = Replacements.of(make, *modules)
-        self.parameter = tensor(np.asarray(x_values, dtype=float).reshape(shape), _terms(x_terms, shape), requires_grad=True)
+        self.parameter = tensor(
+            np.asarray(x_values, dtype=float).reshape(shape), _terms(x_terms, shape), requires_grad=True
+        )
         with self._running():
-            self.optimizer = make([self.parameter], **hyper)
+            self.optimizer = make([self.parameter], **{k: _read(v, number) for k, v in hyper.items()})
+        for group in self.optimizer.param_groups:
+            group.update({k: _read(v, number) for k, v in group.items() if k != "params"})
         self.replacements = Replacements.of(make, type(self.optimizer), *modules)
         self.constructor_conditions: list[Branch] = list(self.conditions)
         self.conditions.clear()
@@ -96,6 +113,13 @@ class Machine:
         guard.agree(("x",), self.x, self.x_values, point)
         for path, slot in self.slots().items():
             guard.agree(path, slot.terms, slot.values, point)
+
+
+def _read(setting, number: Callable):
+    """A hyperparameter's floats as literals that keep their decimal value through arithmetic."""
+    if isinstance(setting, float) and not isinstance(setting, TracedFloat):
+        return TracedFloat(setting, literal(setting, number))
+    return type(setting)(_read(s, number) for s in setting) if type(setting) in (list, tuple) else setting
 
 
 def _terms(terms, shape) -> np.ndarray:

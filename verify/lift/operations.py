@@ -31,7 +31,7 @@ def rsub(input, other, *, alpha=1):
 
 def scaled(x, factor):
     """factor * x, which is x itself for the factor 1."""
-    return x if is_one(factor) else factor * array(x)
+    return x if is_one(factor) else array(factor) * array(x)
 
 
 def is_one(x) -> bool:
@@ -44,7 +44,7 @@ def mul(input, other):
 
 
 def div(input, other, *, rounding_mode=None):
-    quotient = array(input) / array(other)
+    quotient = each(elements.divide, input, other)
     if rounding_mode == "floor":
         return each(elements.floor, quotient)
     if rounding_mode is not None:
@@ -65,7 +65,7 @@ def addcmul(input, tensor1, tensor2, *, value=1):
 
 
 def addcdiv(input, tensor1, tensor2, *, value=1):
-    return array(input) + array(scaled(tensor1, value)) / array(tensor2)
+    return array(input) + each(elements.divide, scaled(tensor1, value), tensor2)
 
 
 def clamp(input, min=None, max=None):
@@ -96,7 +96,13 @@ def zero(input):
 def tanh(x):
     """(e^2x - 1) / (e^2x + 1), the definition."""
     e = elements.exp(2 * x)
-    return (e - 1) / (e + 1)
+    return elements.divide(e - 1, e + 1)
+
+
+def relu(input, inplace=False):
+    if inplace:
+        raise UnknownOperation("relu(inplace=True)", "write torch.relu_ instead")
+    return each(elements.maximum, input, literal(0))
 
 
 def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
@@ -106,7 +112,11 @@ def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
 
 
 def logical_xor(input, other):
-    return each(lambda a, b: elements.either(elements.both(a, elements.opposite(b)), elements.both(elements.opposite(a), b)), input, other)
+    return each(
+        lambda a, b: elements.either(elements.both(a, elements.opposite(b)), elements.both(elements.opposite(a), b)),
+        input,
+        other,
+    )
 
 
 def _of_one(rule):
@@ -127,15 +137,15 @@ RULES = {
     "clamp_min": lambda input, min: clamp(input, min), "clamp_max": lambda input, max: clamp(input, None, max),
     "maximum": _of_two(elements.maximum), "minimum": _of_two(elements.minimum),
     "floor_divide": _of_two(elements.quotient), "remainder": _of_two(elements.remainder),
-    "sqrt": _of_one(elements.root), "rsqrt": _of_one(lambda x: 1 / elements.root(x)),
-    "square": _of_one(lambda x: x**2), "reciprocal": _of_one(lambda x: 1 / x),
+    "sqrt": _of_one(elements.root), "rsqrt": _of_one(lambda x: elements.divide(1, elements.root(x))),
+    "square": _of_one(lambda x: x**2), "reciprocal": _of_one(lambda x: elements.divide(1, x)),
     "abs": _of_one(abs), "neg": _of_one(lambda x: -x), "positive": _of_one(lambda x: x), "sign": _of_one(elements.sign),
     "exp": _of_one(elements.exp), "expm1": _of_one(lambda x: elements.exp(x) - 1), "exp2": _of_one(lambda x: elements.maker(x)(2) ** x),
     "log": _of_one(elements.log), "log1p": _of_one(lambda x: elements.log(1 + x)),
     "log2": _of_one(lambda x: elements.log_base(x, 2)), "log10": _of_one(lambda x: elements.log_base(x, 10)),
     "floor": _of_one(elements.floor), "ceil": _of_one(lambda x: -elements.floor(-x)),
-    "tanh": _of_one(tanh), "sigmoid": _of_one(lambda x: 1 / (1 + elements.exp(-x))),
-    "relu": _of_one(lambda x: elements.maximum(x, elements.maker(x)(0))),
+    "tanh": _of_one(tanh), "sigmoid": _of_one(lambda x: elements.divide(1, 1 + elements.exp(-x))),
+    "relu": relu,
     "copy": copy, "fill": fill, "zero": zero, "nan_to_num": nan_to_num,
     "isfinite": _of_one(elements.is_real), "isnan": _of_one(elements.is_nan), "isinf": _of_one(elements.is_infinite),
 } | {op: _comparison(op) for op in ("lt", "le", "gt", "ge", "eq", "ne")}  # fmt: skip

@@ -17,10 +17,12 @@ import numpy as np
 import torch
 
 from verify.lift import elements
-from verify.lift.record import UnknownOperation
-from verify.lift.trace import Traced, TracedBool, apply, to_float, to_int, traced
+from verify.lift.record import UnknownOperation, brief
+from verify.lift.trace import Traced, TracedBool, apply, to_float, to_int, traced, value_of
 
-_FOREIGN = frozenset({"torch", "numpy", "verify", "mpmath", "sympy", "scipy", "flint", "z3", "pytest", "_pytest", "hypothesis"})
+_FOREIGN = frozenset(
+    {"torch", "numpy", "verify", "mpmath", "sympy", "scipy", "flint", "z3", "pytest", "_pytest", "hypothesis"}
+)
 
 
 def _fold(*args):
@@ -150,15 +152,29 @@ class LiftedInt(int, metaclass=_Kind):
 
 
 class _Numpy:
-    """NumPy in the code's own modules: its functions are wrapped, all else is NumPy's."""
+    """NumPy (or a part of it) in the code's own modules: its functions are wrapped, all else is NumPy's."""
+
+    def __init__(self, module: ModuleType = np):
+        self._module = module
 
     def __getattr__(self, name: str):
-        found = getattr(np, name)
-        if isinstance(found, ModuleType) or not callable(found) or (isinstance(found, type) and not issubclass(found, np.generic)):
+        found = getattr(self._module, name)
+        if isinstance(found, ModuleType):
+            return _Numpy(found)
+        if not callable(found) or (isinstance(found, type) and not issubclass(found, np.generic)):
             return found
-        return wrapper(found, "numpy", _NUMPY_CALLS)
+        return wrapper(found, self._module.__name__, _NUMPY_CALLS)
 
 
+def _range(*bounds):
+    """`range` in the code's own modules; how often a loop runs must not depend on symbols."""
+    for bound in bounds:
+        if isinstance(bound, Traced) and not elements.is_constant(bound.term):
+            raise UnknownOperation("range", f"the bound `{brief(bound.term)}` depends on symbols")
+    return range(*(value_of(bound) for bound in bounds))
+
+
+_BUILTINS = {"float": LiftedFloat, "int": LiftedInt, "range": _range}
 WRAPPED = {function: wrapper(function, "math", _CALLS) for function in _MATH.values()}
 
 
@@ -188,9 +204,9 @@ class Replacements:
                 if (new := _replacement(value)) is not None:
                     self._set(space, name, new)
             if module is not math:
-                for name, kind in (("float", LiftedFloat), ("int", LiftedInt)):
+                for name, new in _BUILTINS.items():
                     if name not in space:
-                        self._set(space, name, kind)
+                        self._set(space, name, new)
         return self
 
     def __exit__(self, *error):
@@ -213,8 +229,12 @@ def _replacement(value):
     """What a global of the code is replaced by, or None."""
     if value is np:
         return _Numpy()
-    if isinstance(value, np.ufunc):
+    if isinstance(value, np.ufunc) or (
+        inspect.isroutine(value) and (getattr(value, "__module__", None) or "").startswith("numpy")
+    ):
         return wrapper(value, "numpy", _NUMPY_CALLS)
+    if isinstance(value, torch.jit.ScriptFunction):
+        return getattr(value, "_torchdynamo_inline", None)  # the Python that was compiled
     try:
         return WRAPPED.get(value) if inspect.isbuiltin(value) else None
     except TypeError:
@@ -225,13 +245,20 @@ def _homes(x) -> list[str]:
     """The modules in which a class (with its bases) or a function was written."""
     if inspect.isclass(x):
         return [base.__module__ for base in x.__mro__ if base is not object]
-    return [name for name in (getattr(x, "__module__", None),) if name] + ([] if inspect.isfunction(x) else _homes(type(x)))
+    return [name for name in (getattr(x, "__module__", None),) if name] + (
+        [] if inspect.isfunction(x) else _homes(type(x))
+    )
 
 
 def _explore(name: str, seen: dict, first: bool = False) -> None:
     """A module of the code, and those of its project whose names it uses."""
     root = name.split(".")[0]
-    if name in seen or name not in sys.modules or root in sys.stdlib_module_names or (root in _FOREIGN and not (first and root == "torch")):
+    if (
+        name in seen
+        or name not in sys.modules
+        or root in sys.stdlib_module_names
+        or (root in _FOREIGN and not (first and root == "torch"))
+    ):
         return
     module = seen[name] = sys.modules[name]
     if root == "torch":

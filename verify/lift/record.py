@@ -17,10 +17,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from verify.exact import Exact, exact
+from verify.exact import Exact, exact, walk
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_PLUMBING = tuple(os.path.join("torch", *p) for p in (("_tensor.py",), ("overrides.py",), ("functional.py",), ("utils", "_contextlib.py")))
+_PLUMBING = tuple(
+    os.path.join("torch", *p)
+    for p in (("_tensor.py",), ("overrides.py",), ("functional.py",), ("utils", "_contextlib.py"))
+)
 _current: ContextVar[Recorder | None] = ContextVar("lift", default=None)
 
 
@@ -39,7 +42,7 @@ class LostExpression(AssertionError):
     """A term no longer says what its value is: the code computed past the lifter."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Branch:
     """A condition that the code asked, the answer it got, and where it asked."""
 
@@ -52,7 +55,10 @@ class Branch:
 
     @property
     def text(self) -> str:
-        return f"{self.condition!r} is {self.taken} at {self.site}"
+        return f"{brief(self.condition)} is {self.taken} at {self.site}"
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 @dataclass
@@ -139,6 +145,16 @@ def _infinite(value: float, number: Callable):
     if math.isnan(value):
         return Exact("nan")
     return Exact("infinity") if value > 0 else -Exact("infinity")
+
+
+def brief(term, longest: int = 150) -> str:
+    """A term as text, or what it is where the text would be long (a shared program written out may have no end)."""
+    if not isinstance(term, Exact):
+        return str(term)
+    sizes: dict[Exact, int] = {}
+    for node in walk(term):
+        sizes[node] = 1 + sum(sizes[a] for a in node.args if isinstance(a, Exact))
+    return repr(term) if sizes[term] <= longest else f"a term of {len(sizes)} operations"
 
 
 def call_site() -> str:

@@ -47,7 +47,7 @@ def count(input, dim) -> int:
 
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
-    return sum_(input, dim, keepdim) / literal(count(input, dim))
+    return each(elements.divide, sum_(input, dim, keepdim), literal(count(input, dim)))
 
 
 def prod(input, dim=None, keepdim=False, *, dtype=None):
@@ -71,7 +71,9 @@ def extreme(name: str):
         if isinstance(other, np.ndarray):
             return each(rule, input, other)
         if other is not None or dim is not None:
-            raise UnknownOperation(f"{name} over a dimension", "the position of the winner depends on the symbols; amax and amin are known")
+            raise UnknownOperation(
+                f"{name} over a dimension", "the position of the winner depends on the symbols; amax and amin are known"
+            )
         return along(rule, input, None, False)
 
     return largest
@@ -137,14 +139,14 @@ def matrix_norm(input, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """The inner product of the two unit vectors; each norm is at least eps (ATen, Distance.cpp)."""
     eps = literal(eps) if isinstance(eps, float) else eps
-    a, b = (array(x) / each(elements.maximum, norm(x, 2, dim, True), eps) for x in (x1, x2))
+    a, b = (each(elements.divide, x, each(elements.maximum, norm(x, 2, dim, True), eps)) for x in (x1, x2))
     return sum_(a * b, dim)
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12):
     """x over its norm, which is at least eps (torch.nn.functional.normalize)."""
     eps = literal(eps) if isinstance(eps, float) else eps
-    return array(input) / each(elements.maximum, norm(input, p, dim, True), eps)
+    return each(elements.divide, input, each(elements.maximum, norm(input, p, dim, True), eps))
 
 
 def dot(input, other):
@@ -157,11 +159,11 @@ def matmul(input, other):
 
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     product = matmul(mat1, mat2)
-    return beta * array(input) + alpha * product
+    return array(beta) * array(input) + array(alpha) * product
 
 
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
-    return beta * array(input) + alpha * outer(vec1, vec2)
+    return array(beta) * array(input) + array(alpha) * outer(vec1, vec2)
 
 
 def outer(input, vec2):

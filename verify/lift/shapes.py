@@ -12,39 +12,55 @@ import torch
 
 from verify.exact import Exact
 from verify.lift import elements
-from verify.lift.call import Call, plain
-from verify.lift.record import UnknownOperation, current, literal
+from verify.lift.call import Call, plain, words
+from verify.lift.record import UnknownOperation, brief, current, literal
 from verify.lift.tensor import TracedTensor, alias, is_traced, settle, shares, strided, terms_of, wrap
-from verify.lift.trace import Traced, TracedBool, term_of
+from verify.lift.trace import TracedBool, term_of
 
-MOVES = frozenset(
-    """__getitem__ alias as_strided atleast_1d atleast_2d block_diag broadcast_tensors broadcast_to cat chunk column_stack
-    concat concatenate contiguous detach diag diag_embed diagonal dsplit expand expand_as flatten flip fliplr flipud gather
-    hsplit hstack index_select masked_select movedim moveaxis narrow permute ravel repeat repeat_interleave reshape reshape_as
-    roll rot90 select squeeze split split_with_sizes stack swapaxes swapdims t take take_along_dim tensor_split tile transpose
-    tril triu unbind unflatten unfold unsafe_chunk unsafe_split unsqueeze view view_as vsplit vstack""".split()
+MOVES = words(
+    """__getitem__ as_strided atleast_1d atleast_2d block_diag broadcast_tensors broadcast_to cat chunk column_stack
+    concat concatenate contiguous detach diag diag_embed diagonal dsplit expand expand_as flatten flip fliplr flipud
+    gather hsplit hstack index_select masked_select movedim moveaxis narrow permute ravel repeat repeat_interleave
+    reshape reshape_as roll rot90 select squeeze split split_with_sizes stack swapaxes swapdims t take
+    take_along_dim tensor_split tile transpose tril triu unbind unflatten unfold unsafe_chunk unsafe_split unsqueeze
+    view view_as vsplit vstack"""
 )
-CASTS = frozenset("bfloat16 bool clone cpu double float half int long short to type type_as __deepcopy__".split())
-LIKE = frozenset("zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty".split())
-FACTORIES = frozenset("zeros ones full empty empty_strided eye arange linspace scalar_tensor tensor as_tensor asarray new_tensor".split())
-_RANDOM = "rand randn randint randperm rand_like randn_like randint_like bernoulli normal multinomial poisson uniform_ normal_"
-RANDOM = frozenset(f"{_RANDOM} bernoulli_ exponential_ random_ log_normal_ cauchy_ geometric_ dropout".split())
+CASTS = words("bfloat16 bool clone cpu double float half int long short to type type_as __deepcopy__")
+LIKE = words("zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty")
+FACTORIES = words(
+    """zeros ones full empty empty_strided eye arange linspace scalar_tensor tensor as_tensor asarray new_tensor"""
+)
+RANDOM = words(
+    """rand randn randint randperm rand_like randn_like randint_like bernoulli normal multinomial poisson uniform_
+    normal_ bernoulli_ exponential_ random_ log_normal_ cauchy_ geometric_ dropout"""
+)
+
+
+_PICKS = words("__getitem__ gather index_select masked_select take take_along_dim")  # these have index tensors
+_MANY = words("atleast_1d atleast_2d block_diag broadcast_tensors")  # these take any number of tensors
 
 
 def move(call: Call):
     """A view or a copy of elements, in whatever shape torch gives."""
-    call.args = tuple(_index(a) for a in call.args[:1]) + tuple(map(settled, call.args[1:]))
+    if call.name in _PICKS:
+        call.args = call.args[:1] + tuple(map(settled, call.args[1:]))
     result = call.raw()
     results = result if isinstance(result, list | tuple) else [result]
-    if all(shares(r, call.subject) for r in results):
-        moved = [alias(r, call.subject) for r in results]
+    bases = [next((t for t in _tensors(call.args) if shares(r, t)), None) for r in results]
+    if None not in bases:
+        moved = [alias(r, base) for r, base in zip(results, bases, strict=True)]
     else:
         moved = _gathered(call, results)
     return type(result)(moved) if isinstance(result, list | tuple) else moved[0]
 
 
-def _index(subject):
-    return subject if not isinstance(subject, Traced) else plain(subject)
+def _tensors(args):
+    """The tensors among arguments and their lists."""
+    for x in args:
+        if isinstance(x, list | tuple):
+            yield from _tensors(x)
+        elif isinstance(x, torch.Tensor):
+            yield x
 
 
 def settled(index):
@@ -62,14 +78,15 @@ def _pin(term, value) -> None:
     if elements.is_condition(term):
         current().ask(term, bool(value))
     elif isinstance(term, Exact) and not elements.is_constant(term):
-        raise UnknownOperation("index", f"the position `{term}` depends on symbols")
+        raise UnknownOperation("index", f"the position `{brief(term)}` depends on symbols")
 
 
 def _gathered(call: Call, results) -> list:
     """The results as copies, their terms found by moving positions."""
     pool: list = [literal(0)]
-    first = _positions(call.subject, pool)
-    found = call.func(first, *plain(call.args[1:]), **plain(call.kwargs))
+    many = len(call.args) if call.name in _MANY else 1
+    moved = [_positions(x, pool) for x in call.args[:many]]
+    found = call.func(*moved, *plain(call.args[many:]), **plain(call.kwargs))
     found = found if isinstance(found, list | tuple) else [found]
     terms = _array(pool)
     return [wrap(r, terms[f.numpy()]) for r, f in zip(results, found, strict=True)]
@@ -134,11 +151,18 @@ def _filler(call: Call):
 
 
 def _from_data(call: Call):
-    data = call.args[-1] if call.name == "new_tensor" else call.args[0] if call.args else call.kwargs.get("data", call.kwargs.get("s"))
+    start = int(call.name == "new_tensor")
+    data = (
+        call.args[start]
+        if len(call.args) > start
+        else call.kwargs.get("data", call.kwargs.get("s", call.kwargs.get("obj")))
+    )
     if isinstance(data, torch.Tensor):
         result = call.raw()
         return alias(result, data) if shares(result, data) else wrap(result, terms_of(data))
-    result = call.func(*_listed(call.args), **{k: _listed(v) for k, v in call.kwargs.items()})
+    result = call.func(
+        *call.args[:start], *map(_listed, call.args[start:]), **{k: _listed(v) for k, v in call.kwargs.items()}
+    )
     return wrap(result, _nested(data).reshape(tuple(result.shape)))
 
 
@@ -172,19 +196,29 @@ def assign(call: Call):
     else:
         index = settled(index)
         places = torch.arange(target.numel()).reshape(tuple(target.shape))[plain(index)].numpy()
-        _store(target, np.broadcast_to(terms, places.shape) if terms.ndim <= places.ndim else terms.reshape(places.shape), places)
+        _store(
+            target,
+            np.broadcast_to(terms, places.shape) if terms.ndim <= places.ndim else terms.reshape(places.shape),
+            places,
+        )
     call.func(target, plain(call.args[1]), plain(value))
 
 
 def _value_terms(value) -> np.ndarray:
-    return terms_of(value) if isinstance(value, torch.Tensor) else elements.array(value.term if isinstance(value, TracedBool) else term_of(value))
+    return (
+        terms_of(value)
+        if isinstance(value, torch.Tensor)
+        else elements.array(value.term if isinstance(value, TracedBool) else term_of(value))
+    )
 
 
 def _store(target, terms: np.ndarray, places) -> None:
     if not isinstance(target, TracedTensor):
         if all(map(elements.is_constant, elements.array(terms).flat)):
             return
-        raise UnknownOperation("__setitem__", "a traced value is written into a tensor that was made outside the lift and carries no terms")
+        raise UnknownOperation(
+            "__setitem__", "a traced value is written into a tensor that was made outside the lift and carries no terms"
+        )
     view = strided(target.cells, target)
     if places is ...:
         view[...] = terms

@@ -43,7 +43,14 @@ def _roots(optimizer, parameter) -> Iterator[tuple[tuple, object]]:
         yield (("state",) if key is parameter else ("shared", key)), box
     for i, group in enumerate(optimizer.param_groups):
         yield ("group", i), {k: v for k, v in group.items() if k not in _NOT_MEMORY}
-    yield ("attribute",), {k: v for k, v in vars(optimizer).items() if k not in _NOT_MEMORY and not k.startswith(("_optimizer", "_zero_grad", "_warned"))}
+    yield (
+        ("attribute",),
+        {
+            k: v
+            for k, v in vars(optimizer).items()
+            if k not in _NOT_MEMORY and not k.startswith(("_optimizer", "_zero_grad", "_warned"))
+        },
+    )
 
 
 def _walk(path: tuple, box, parameter) -> Iterator[tuple[tuple, object]]:

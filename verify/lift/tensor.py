@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from verify.lift import elements
-from verify.lift.record import UnknownOperation, active
+from verify.lift.record import UnknownOperation, active, brief
+from verify.lift.storage import rounded, whole
 from verify.lift.trace import Traced
 
 BITS = {torch.float32: 24, torch.bfloat16: 8, torch.float16: 11}
@@ -43,7 +44,7 @@ class TracedTensor(torch.Tensor):
             return (values if values.dtype == torch.bool else values.to(torch.float64)).numpy().copy()
 
     def __repr__(self, *, tensor_contents=None):
-        return f"TracedTensor({self.terms.tolist()!r})"
+        return f"TracedTensor({elements.each(brief, self.terms).tolist()})"
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
@@ -71,7 +72,9 @@ def shadow(tensor: torch.Tensor) -> np.ndarray:
 def wrap(values: torch.Tensor, terms, requires_grad: bool = False) -> TracedTensor:
     """A traced tensor of values and terms; terms are settled in the tensor's type."""
     tensor = TracedTensor(values, shadow(values), requires_grad)
-    strided(tensor.cells, tensor)[...] = settle(np.broadcast_to(elements.array(terms), tuple(values.shape)), values.dtype)
+    strided(tensor.cells, tensor)[...] = settle(
+        np.broadcast_to(elements.array(terms), tuple(values.shape)), values.dtype
+    )
     return tensor
 
 
@@ -91,7 +94,9 @@ def terms_of(tensor: torch.Tensor) -> np.ndarray:
     """The terms of a tensor; the values of a plain one are literals."""
     if isinstance(tensor, TracedTensor):
         return strided(tensor.cells, tensor)
-    return elements.constants(tensor.detach().cpu().to(torch.float64 if tensor.is_floating_point() else tensor.dtype).numpy())
+    return elements.constants(
+        tensor.detach().cpu().to(torch.float64 if tensor.is_floating_point() else tensor.dtype).numpy()
+    )
 
 
 def write(tensor: torch.Tensor, terms, name: str) -> None:
@@ -100,7 +105,9 @@ def write(tensor: torch.Tensor, terms, name: str) -> None:
     if isinstance(tensor, TracedTensor):
         strided(tensor.cells, tensor)[...] = np.broadcast_to(terms, tuple(tensor.shape)).copy()
     elif not all(map(elements.is_constant, terms.flat)):
-        raise UnknownOperation(name, "a traced value is written into a tensor that was made outside the lift and carries no terms")
+        raise UnknownOperation(
+            name, "a traced value is written into a tensor that was made outside the lift and carries no terms"
+        )
 
 
 def settle(terms: np.ndarray, dtype: torch.dtype) -> np.ndarray:
@@ -108,11 +115,11 @@ def settle(terms: np.ndarray, dtype: torch.dtype) -> np.ndarray:
     if dtype == torch.float64:
         return elements.each(elements.number, terms)
     if dtype in BITS:
-        return elements.each(lambda x: elements.rounded(x, BITS[dtype]), terms)
+        return elements.each(lambda x: rounded(x, BITS[dtype]), terms)
     if dtype == torch.bool:
         return elements.each(elements.condition, terms)
     if dtype in _WHOLE:
-        return elements.each(elements.whole, terms)
+        return elements.each(whole, terms)
     raise UnknownOperation(str(dtype), "numbers of this type are not lifted")
 
 

@@ -13,23 +13,37 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from verify.lift import elements, foreach, operations, reduce, shapes
-from verify.lift.call import Call, numeric, operand
+from verify.lift.call import Call, numeric, operand, words
 from verify.lift.patch import Replacements
 from verify.lift.record import Recorder, UnknownOperation, current, recording
-from verify.lift.tensor import TracedTensor, alias, has_tensor, is_traced, quiet, shadow, shares, strided, terms_of, wrap, write
+from verify.lift.tensor import (
+    TracedTensor,
+    alias,
+    has_tensor,
+    is_traced,
+    quiet,
+    shadow,
+    shares,
+    strided,
+    terms_of,
+    wrap,
+    write,
+)
 from verify.lift.trace import traced
 
 RULES = operations.RULES | reduce.RULES
 LOGICAL = operations.LOGICAL | reduce.LOGICAL
 ALIASES = operations.ALIASES | reduce.ALIASES
 _ALL = RULES | LOGICAL
-_REFLECTED = frozenset("__radd__ __rsub__ __rmul__ __rdiv__ __rtruediv__ __rpow__ __rfloordiv__ __rmod__ __rmatmul__ __rand__ __ror__".split())
-METADATA = frozenset(
-    """size dim ndimension numel nelement stride storage_offset is_contiguous is_floating_point is_complex is_signed is_tensor
-    is_same_size is_nonzero_meta is_storage is_pinned is_shared is_inference is_conj is_neg element_size data_ptr get_device
-    untyped_storage storage __len__ __repr__ __str__ __format__ __hash__ __dir__ register_hook
-    register_post_accumulate_grad_hook retain_grad requires_grad_ __contains_meta result_type promote_types can_cast
-    broadcast_shapes is_grad_enabled""".split()
+_REFLECTED = words(
+    """__radd__ __rsub__ __rmul__ __rdiv__ __rtruediv__ __rpow__ __rfloordiv__ __rmod__ __rmatmul__ __rand__ __ror__"""
+)
+METADATA = words(
+    """size dim ndimension numel nelement stride storage_offset is_contiguous is_floating_point is_complex is_signed
+    is_tensor is_same_size is_storage is_pinned is_shared is_inference is_conj is_neg element_size data_ptr
+    get_device untyped_storage storage __len__ __repr__ __str__ __format__ __hash__ __dir__ register_hook
+    register_post_accumulate_grad_hook retain_grad requires_grad_ result_type promote_types can_cast
+    broadcast_shapes is_grad_enabled"""
 )
 
 
@@ -56,7 +70,11 @@ def dispatch(func, args: tuple, kwargs: dict):
 
 def _name(func) -> str:
     """The name of a function; of an operator's overload, the operator's."""
-    if getattr(func, "__self__", None) is not None and getattr(func, "__name__", "") in ("__get__", "__set__", "__delete__"):
+    if getattr(func, "__self__", None) is not None and getattr(func, "__name__", "") in (
+        "__get__",
+        "__set__",
+        "__delete__",
+    ):
         return func.__name__
     return getattr(func, "__name__", str(func)).split(".")[0]
 
@@ -79,12 +97,17 @@ def _compute(call: Call, rule, base: str, in_place: bool):
         args = (args[1], args[0], *args[2:])
     kwargs = {k: v for k, v in call.kwargs.items() if k not in ("out", "non_blocking", "memory_format")}
     prepare = operand if base in LOGICAL or ALIASES.get(base) in LOGICAL else lambda x: numeric(operand(x))
-    terms = elements.array(rule(*map(prepare, args), **{k: prepare(v) for k, v in kwargs.items()}))
+    try:
+        terms = elements.array(rule(*map(prepare, args), **{k: prepare(v) for k, v in kwargs.items()}))
+    except TypeError as error:
+        raise UnknownOperation(call.name, f"its arguments are not known to the rule ({error})") from error
     target = call.subject if in_place else call.kwargs.get("out")
     if target is None:
         return wrap(call.raw(), terms)
     call.raw()
-    if isinstance(target, TracedTensor) and target.untyped_storage().nbytes() > target.element_size() * len(target.cells):
+    if isinstance(target, TracedTensor) and target.untyped_storage().nbytes() > target.element_size() * len(
+        target.cells
+    ):
         target.cells = shadow(target)  # `out=` made room for a larger result
     write(target, terms, call.name)
     return target
@@ -168,6 +191,7 @@ def lifting(recorder: Recorder, replacements: Replacements | None = None):
     with ExitStack() as stack:
         stack.callback(torch.set_default_dtype, before)
         torch.set_default_dtype(torch.float64)
+        stack.enter_context(torch.compiler.set_stance("force_eager"))
         stack.enter_context(replacements or Replacements())
         stack.enter_context(recording(recorder))
         stack.enter_context(_Lifting())

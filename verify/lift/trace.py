@@ -12,7 +12,7 @@ import operator
 from numbers import Real
 
 from verify.lift import elements
-from verify.lift.record import UnknownOperation, current, literal
+from verify.lift.record import UnknownOperation, brief, current, literal
 
 
 class Traced:
@@ -30,7 +30,7 @@ class Traced:
         raise UnknownOperation("pickle", "a traced number has no pickled form")
 
     def __repr__(self):
-        return f"{self.value!r}[{self.term!r}]"
+        return f"{self.value!r}[{brief(self.term)}]"
 
     def __array__(self, *args, **kwargs):
         raise UnknownOperation("numpy array of a traced number", "NumPy would drop the term")
@@ -95,7 +95,7 @@ def _comparison(op: str):
 
 
 _RULES = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv,
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": elements.divide,
     "pow": elements.power, "floordiv": elements.quotient, "mod": elements.remainder,
 }  # fmt: skip
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
@@ -143,16 +143,19 @@ class _Number(Traced):
     def __round__(self, digits=None):
         return to_int(self)
 
+    def as_integer_ratio(self):
+        return self._plain("as_integer_ratio").as_integer_ratio()
+
     def is_integer(self):
         if elements.integral(self.term) or elements.is_constant(self.term):
             return self.value == int(self.value)
-        raise UnknownOperation("is_integer", f"`{self.term}` may be an integer or not")
+        raise UnknownOperation("is_integer", f"`{brief(self.term)}` may be an integer or not")
 
     def _plain(self, name: str):
         """The value where the term is a literal; else Python would drop the term."""
         if elements.is_constant(self.term):
             return self.value
-        raise UnknownOperation(f"{name}()", f"here Python would drop the term `{self.term}`")
+        raise UnknownOperation(f"{name}()", f"here Python would drop the term `{brief(self.term)}`")
 
 
 for _name, _rule in _RULES.items():
@@ -242,7 +245,7 @@ def to_int(x):
         return TracedInt(int(x.value), x.term)
     if elements.is_constant(x.term):
         return int(x.value)
-    raise UnknownOperation("int()", f"`{x.term}` is not an integer for all its symbols")
+    raise UnknownOperation("int()", f"`{brief(x.term)}` is not an integer for all its symbols")
 
 
 def to_float(x):

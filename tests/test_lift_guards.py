@@ -1,0 +1,312 @@
+"""The lifter's guards, each with something that it must catch, and what machines are made of."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import sys
+from fractions import Fraction
+from importlib import util
+
+import mpmath
+import numpy as np
+import pytest
+import torch
+
+from verify.domain import Natural, Positive, Real, Unit
+from verify.exact import Exact, exact, walk
+from verify.lift import guard
+from verify.lift.equations import equations
+from verify.lift.machine import Machine
+from verify.lift.record import LostExpression, UnknownOperation, multiprecision
+from verify.lift.torch import tensor
+from verify.lift.trace import TracedFloat, TracedInt
+
+POINT = {
+    "x0": Fraction("0.7"),
+    "x1": Fraction("-0.4"),
+    "g0": Fraction("0.3"),
+    "g1": Fraction("-0.8"),
+    "lr": Fraction("0.05"),
+}
+OUTSIDE = torch.zeros(2, dtype=torch.float64)
+
+
+def vector(name: str) -> np.ndarray:
+    return np.array([Real.symbol(name + "0"), Real.symbol(name + "1")], dtype=object)
+
+
+def values(name: str) -> list[float]:
+    return [float(POINT[name + "0"]), float(POINT[name + "1"])]
+
+
+def optimizer(step, start=None):
+    """An optimizer class from the body of its step: step(self, p, g, lr)."""
+
+    class Simple(torch.optim.Optimizer):
+        def __init__(self, params, lr=0.05):
+            super().__init__(params, {"lr": lr})
+            if start:
+                start(self, self.param_groups[0]["params"][0])
+
+        @torch.no_grad()
+        def step(self):
+            for group in self.param_groups:
+                for p in group["params"]:
+                    step(self, p, p.grad, group["lr"])
+
+    return Simple
+
+
+def stepped(make, **hyper) -> Machine:
+    machine = Machine(
+        make, (2,), vector("x"), values("x"), hyper={"lr": TracedFloat(0.05, Positive.symbol("lr"))} | hyper
+    )
+    machine.step(vector("g"), values("g"))
+    return machine
+
+
+x0, x1, g0, g1, lr = (
+    d.symbol(n) for d, n in ((Real, "x0"), (Real, "x1"), (Real, "g0"), (Real, "g1"), (Positive, "lr"))
+)
+
+UNKNOWN = {
+    "erfinv": lambda self, p, g, lr: p.add_(torch.erfinv(g)),
+    "linalg_svd": lambda self, p, g, lr: torch.linalg.svd(g.view(1, 2)),
+    "argmax": lambda self, p, g, lr: p[g.argmax()].zero_(),
+    "sort": lambda self, p, g, lr: p.copy_(g.sort().values),
+    "rand_like": lambda self, p, g, lr: p.add_(torch.rand_like(g)),
+    "atan2": lambda self, p, g, lr: p.add_(torch.atan2(g, p)),
+    "hypot": lambda self, p, g, lr: p.add_(torch.hypot(g, p)),
+    "numpy": lambda self, p, g, lr: p.add_(torch.as_tensor(g.numpy())),
+    "math.erf": lambda self, p, g, lr: p.mul_(math.erf(lr)),
+    "int()": lambda self, p, g, lr: p.mul_(int(lr * 100)),
+    "conversion to an integer type": lambda self, p, g, lr: g.to(torch.int64),
+    "numpy.arctan2": lambda self, p, g, lr: p.mul_(np.arctan2(lr, 1.0)),
+    "numpy.array": lambda self, p, g, lr: p.add_(torch.as_tensor(np.array([lr, lr]))),
+    "maximum over a dimension": lambda self, p, g, lr: p.sub_(g.max(dim=0).values),
+    "add_": lambda self, p, g, lr: OUTSIDE.add_(g),
+    "__setitem__": lambda self, p, g, lr: OUTSIDE.__setitem__(0, lr),
+    "equal": lambda self, p, g, lr: torch.equal(p, g),
+    "_foreach_erf": lambda self, p, g, lr: torch._foreach_erf([g]),
+    "index": lambda self, p, g, lr: p[TracedInt(1, Natural.symbol("t")) * torch.ones((), dtype=torch.int64)],
+    "pickle": lambda self, p, g, lr: __import__("pickle").dumps(lr),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_operation_without_a_rule_is_named_with_its_place(name):
+    with pytest.raises(UnknownOperation) as caught:
+        stepped(optimizer(UNKNOWN[name]))
+    assert caught.value.name == name
+    assert caught.value.site == f"{__file__}:{UNKNOWN[name].__code__.co_firstlineno}"
+    assert "teach verify/lift/operations.py" in str(caught.value)
+
+
+def test_a_value_changed_behind_torchs_back_is_a_lost_expression():
+    def behind(self, p, g, lr):
+        ctypes.c_double.from_address(p.data_ptr()).value *= 2
+
+    machine = stepped(optimizer(behind))
+    with pytest.raises(LostExpression, match=r"x: the term gives 0.7 and the code 1.4"):
+        machine.check(POINT)
+
+
+def test_a_term_lost_as_text_is_found_at_a_second_point():
+    machine = stepped(optimizer(lambda self, p, g, lr: p.mul_(float(f"{lr:.17g}"))))
+    machine.check(POINT)
+    other = Machine(
+        optimizer(lambda self, p, g, lr: p.mul_(float(f"{lr:.17g}"))),
+        (2,),
+        vector("x"),
+        values("x"),
+        hyper={"lr": TracedFloat(0.25, lr)},
+    )
+    other.step(vector("g"), values("g"))
+    with pytest.raises(LostExpression):
+        guard.agree(("x",), machine.x, other.x_values, POINT | {"lr": Fraction(1, 4)})
+
+
+def test_views_of_the_state_share_its_terms():
+    def start(self, p):
+        self.state[p]["pair"] = torch.zeros(2, 2)
+        self.state[p]["first"] = self.state[p]["pair"][0]
+
+    def step(self, p, g, lr):
+        self.state[p]["first"].add_(g)
+        p.data.view(-1).sub_(self.state[p]["pair"].sum(0), alpha=lr)
+
+    machine = stepped(optimizer(step, start))
+    machine.check(POINT)
+    assert machine.slots()["state", "pair"].terms[0, 1] is g1
+    assert machine.x[0] is x0 - lr * g0
+
+
+def test_the_parameters_data_may_be_replaced():
+    machine = stepped(optimizer(lambda self, p, g, lr: setattr(p, "data", p.data - lr * g)))
+    machine.check(POINT)
+    assert machine.x[1] is x1 - g1 * lr
+
+
+@pytest.mark.parametrize(("dtype", "bits"), [(torch.bfloat16, 8), (torch.float16, 11), (torch.float32, 24)])
+def test_a_narrow_type_is_a_rounding_node(dtype, bits):
+    machine = stepped(optimizer(lambda self, p, g, lr: p.sub_(lr * g.to(dtype).double())))
+    rounds = {n for term in machine.x for n in walk(term) if n.op == "round"}
+    assert rounds == {Exact("round", g0, exact(bits)), Exact("round", g1, exact(bits))}
+    machine.check(POINT)
+    named = {torch.bfloat16: "bfloat16", torch.float16: "half", torch.float32: "float"}[dtype]
+    again = stepped(optimizer(lambda self, p, g, lr: p.sub_(lr * getattr(g, named)().double())))
+    assert list(again.x) == list(machine.x)
+
+
+def test_a_counter_in_float32_is_exact_with_a_note_and_a_literal_may_not_be():
+    def start(self, p):
+        self.state[p] |= {
+            "step": torch.zeros((), dtype=torch.float32),
+            "third": torch.full((), 0.3, dtype=torch.float32),
+        }
+
+    machine = Machine(
+        optimizer(lambda self, p, g, lr: self.state[p]["step"].add_(1), start), (2,), vector("x"), values("x"), hyper={}
+    )
+    t = Natural.symbol("t")
+    machine.set_slot(("state", "step"), t, 9)
+    machine.step(vector("g"), values("g"))
+    slots = machine.slots()
+    assert slots["state", "step"].terms[()] is t + 1
+    assert slots["state", "third"].terms[()] is Exact("round", exact("0.3"), exact(24))
+    assert machine.notes == ["exact while |t + 1| < 2^24"]
+    machine.check(POINT | {"t": 9})
+
+
+SOURCE = """
+from math import sqrt
+import numpy as np
+import torch
+class Rooted(torch.optim.Optimizer):
+    def __init__(self, params, lr=0.1, betas=(0.9, 0.99)):
+        super().__init__(params, dict(lr=float(lr), betas=betas))
+    @torch.no_grad()
+    def step(self):
+        group = self.param_groups[0]
+        group.setdefault("t", 0)
+        group["t"] += 1
+        for p in group["params"]:
+            size = sqrt(group["lr"]) * np.sqrt(group["lr"]) / float(1 - group["betas"][0] ** int(group["t"]))
+            p.sub_(p.grad, alpha=size if isinstance(size, float) else None)
+"""
+
+
+def test_names_imported_from_math_and_numpy_keep_the_term(tmp_path):
+    path = tmp_path / "rooted_subject.py"
+    path.write_text(SOURCE)
+    spec = util.spec_from_file_location("rooted_subject", path)
+    module = sys.modules["rooted_subject"] = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    before = dict(vars(module)), math.sqrt
+    machine = stepped(module.Rooted, betas=(TracedFloat(0.9, Unit.symbol("beta")), 0.99))
+    machine.check(POINT | {"beta": Fraction("0.9")})
+    names = {n.args[0] for n in walk(machine.x[0]) if n.op == "symbol"}
+    assert names == {"x0", "g0", "lr", "beta"}
+    assert (vars(module), math.sqrt) == before
+    del sys.modules["rooted_subject"]
+
+
+def test_everything_is_put_back_after_an_error():
+    root, kind = math.sqrt, torch.get_default_dtype()
+    with pytest.raises(UnknownOperation):
+        stepped(optimizer(UNKNOWN["erfinv"]))
+    assert math.sqrt is root
+    assert torch.get_default_dtype() is kind
+    assert "float" not in globals()
+
+
+def test_a_branch_is_recorded_once_with_its_answer_and_place():
+    def step(self, p, g, lr):
+        for _ in range(2):
+            if lr * 2 > 0.01 and not g.norm() > 5:
+                p.sub_(g)
+
+    machine = stepped(optimizer(step))
+    large, small = machine.conditions
+    assert (large.condition, large.taken) == (exact("0.01") < lr * 2, True)
+    assert (small.taken, small.site.split(":")[0]) == (False, __file__)
+
+
+def test_memory_is_found_and_set_wherever_it_is_kept():
+    def start(self, p):
+        self.mean, self.pairs, self.count = {p: torch.zeros_like(p)}, (0.5, [torch.ones(()), 2]), {id(p): 0}
+
+    def step(self, p, g, lr):
+        self.mean[p] += g * self.pairs[0]
+        self.count[id(p)] += 1
+        p -= lr * self.mean[p] * self.pairs[1][1] * self.count[id(p)]
+
+    machine = stepped(optimizer(step, start))
+    a, t = Real.symbol("a"), Natural.symbol("t")
+    slots = machine.slots()
+    assert {path: s.kind for path, s in slots.items() if path[0] == "attribute"} == {
+        ("attribute", "mean", "x"): "tensor", ("attribute", "pairs", 0): "float", ("attribute", "pairs", 1, 0): "tensor",
+        ("attribute", "pairs", 1, 1): "int", ("attribute", "count", "x"): "int",
+    }  # fmt: skip
+    machine.set_slot(("attribute", "mean", "x"), vector("m"), [0.1, 0.2])
+    machine.set_slot(("attribute", "pairs", 0), a, 0.25)
+    machine.set_slot(("attribute", "count", "x"), t, 9)
+    machine.set_slot(("group", 0, "lr"), a, 0.25)
+    machine.set_x(vector("x"), values("x"))
+    machine.step(vector("g"), values("g"))
+    machine.check(POINT | {"a": Fraction(1, 4), "t": Fraction(9), "m0": Fraction("0.1"), "m1": Fraction("0.2")})
+    assert machine.slots()["attribute", "count", "x"].terms[()] is t + 1
+    assert machine.x[0] is x0 - (Real.symbol("m0") + g0 * a) * a * 2 * (t + 1)
+
+
+def test_the_same_code_runs_on_fifty_digits():
+    with mpmath.workdps(50):
+        number = lambda v: multiprecision(float(v))
+        each = lambda v: np.array([number(e) for e in v], dtype=object)
+        machine = Machine(torch.optim.Adam, (2,), each([0.7, -0.4]), [0.7, -0.4], hyper={}, number=multiprecision)
+        x, m, v = number(0.7), number(0), number(0)
+        for t in range(1, 6):
+            g = [math.sin(t), 0.1 * t]
+            machine.step(each(g), g)
+            m, v = (
+                m * number(0.9) + number(g[0]) * (1 - number(0.9)),
+                v * number(0.999) + number(g[0]) ** 2 * (1 - number(0.999)),
+            )
+            x -= number(0.001) * m / (1 - number(0.9) ** t) / (mpmath.sqrt(v / (1 - number(0.999) ** t)) + number(1e-8))
+        assert abs(machine.x[0] - x) < mpmath.mpf("1e-48")
+        assert not machine.conditions
+        machine.check({})
+
+
+def test_a_traced_number_outside_a_lift_says_so():
+    with pytest.raises(RuntimeError, match="outside a lift"):
+        bool(TracedFloat(0.5, lr) > 0.1)
+    with pytest.raises(UnknownOperation, match="outside"):
+        tensor([1.0, 2.0], vector("x")).add_(1)
+
+
+def test_a_step_reads_as_the_codes_own_equations():
+    adam = Machine(
+        torch.optim.Adam,
+        (1,),
+        np.array([x0]),
+        [0.7],
+        hyper={"lr": TracedFloat(0.05, lr), "eps": TracedFloat(0.01, Positive.symbol("eps"))},
+    )
+    adam.step(np.array([g0]), [0.3])
+    adam.set_x(np.array([x0]), [0.7])
+    for name, word, value in (("exp_avg", "m", 0.1), ("exp_avg_sq", "v", 0.2), ("step", "t", 4)):
+        term = (Natural if word == "t" else Real).symbol(word)
+        adam.set_slot(("state", name), term - 1 if word == "t" else term, value)
+    adam.step(np.array([g0]), [0.3])
+    slots = adam.slots()
+    updates = {"m": slots["state", "exp_avg"].terms[0], "v": slots["state", "exp_avg_sq"].terms[0], "x": adam.x[0]}
+    text = equations(updates)
+    assert text[0] == "m′ = m + (0.1) (g₀ - m)"
+    assert text[-1].startswith("x′ = x₀ + (-η / (1 - ")
+    assert "m′ / (√v′ / √(1 - " in text[-1]
+    assert len(text) == 3
+    assert r"\sqrt{v'}" in equations(updates, "latex")[-1]
+    with pytest.raises(ValueError, match="style"):
+        equations(updates, "html")

@@ -1,0 +1,123 @@
+r"""
+# RMSProp and AdaDelta
+
+Both divide by a moving root mean square of the gradient, so that old gradients are
+forgotten.  AdaDelta also multiplies by that of its own past steps, which gives the step
+the unit of the parameter.
+
+## Main results
+
+## References
+- [Hin12] Hinton.  Neural networks for machine learning, lecture 6e.  2012.
+- [Zei12] Zeiler.  ADADELTA: an adaptive learning rate method.  arXiv 1212.5701, 2012.
+"""
+
+from verify import HalfOpen, NonNegative, Positive, Reading, Real, Rule, sqrt
+
+
+def rmsprop_step(x, g, memory, t, *, lr: Positive, alpha: HalfOpen, eps: NonNegative):
+    """Hin12, with torch's place for eps: v is the moving mean square."""
+    (v,) = memory
+    v = alpha * v + (1 - alpha) * g**2
+    spread = v
+    scale = sqrt(spread) + eps
+    d = g / scale
+    return x - lr * d, (v,)
+
+
+def adadelta_step(x, g, memory, t, *, lr: Positive, rho: HalfOpen, eps: NonNegative):
+    """Zei12, Algorithm 1: v and u are the moving mean squares of gradients and of steps."""
+    v, u = memory
+    v = rho * v + (1 - rho) * g**2
+    d = sqrt(u + eps) / sqrt(v + eps) * g
+    u = rho * u + (1 - rho) * d**2
+    return x - lr * d, (v, u)
+
+
+rmsprop = Rule(
+    name="rmsprop",
+    source="Hinton 2012, lecture 6e, in torch's form",
+    step=rmsprop_step,
+    memory=dict(v=NonNegative),
+    readings=(
+        Reading(
+            "centred",
+            "the squared mean of the gradients is taken off the mean square",
+            paper="spread = v",
+            code="mean = alpha * mean + (1 - alpha) * g\nspread = v - mean**2",
+            kind="moment-recurrence",
+            memory=dict(mean=Real),
+        ),
+        Reading(
+            "bias-corrected",
+            "the mean square is divided by 1 - alpha^t",
+            paper="spread = v",
+            code="spread = v / (1 - alpha**t)",
+            kind="bias-correction",
+        ),
+        Reading(
+            "eps-inside",
+            "eps is added under the root",
+            paper="sqrt(spread) + eps",
+            code="sqrt(spread + eps)",
+            kind="epsilon-placement",
+        ),
+        Reading(
+            "momentum-on-scaled",
+            "a momentum buffer of the scaled gradients is what moves",
+            paper="d = g / scale",
+            code="b = momentum * b + g / scale\nd = b",
+            kind="momentum-form",
+            adds=dict(momentum=NonNegative),
+            memory=dict(b=Real),
+        ),
+        Reading(
+            "lr-in-buffer",
+            "a momentum buffer of the steps is what moves: the learning rate is inside it",
+            paper="d = g / scale",
+            code="b = momentum * b + lr * g / scale\nd = b",
+            kind="momentum-form",
+            more=(("lr * d", "d"),),
+            adds=dict(momentum=NonNegative),
+            memory=dict(b=Real),
+        ),
+        Reading(
+            "v0-one",
+            "the mean square starts at 1",
+            kind="state-initialisation",
+            start=dict(v=1),
+        ),
+        Reading(
+            "l2",
+            "weight decay is added to the gradient",
+            paper="v = alpha * v + (1 - alpha) * g**2",
+            code="g = g + weight_decay * x\nv = alpha * v + (1 - alpha) * g**2",
+            kind="decay-coupling",
+            adds=dict(weight_decay=NonNegative),
+        ),
+    ),
+)
+
+adadelta = Rule(
+    name="adadelta",
+    source="Zeiler 2012, Algorithm 1",
+    step=adadelta_step,
+    memory=dict(v=NonNegative, u=NonNegative),
+    readings=(
+        Reading(
+            "lr-in-accumulator",
+            "the accumulator of the steps sees them with the learning rate",
+            paper="d**2",
+            code="(lr * d) ** 2",
+            kind="moment-recurrence",
+        ),
+        Reading(
+            "l2",
+            "weight decay is added to the gradient",
+            paper="v, u = memory",
+            code="v, u = memory\ng = g + weight_decay * x",
+            kind="decay-coupling",
+            adds=dict(weight_decay=NonNegative),
+        ),
+    ),
+)

@@ -1,0 +1,118 @@
+"""Accepted readings: where a target is known to follow another reading of its paper, and that is fine.
+
+    [tool.optproof.accept]
+    "torch.optim.RAdam" = {readings = ["threshold-5", "eps-hat"], reason = "torch follows the authors' code"}
+
+The table is strict, so that it never says more than what is true: a recorded target that
+conforms by now fails, and so does a recorded reading that the target does not follow.  A
+key is the name of a target; its `foreach=True` path falls under the same key where it has
+none of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from verify.certificate import Certificate
+from verify.errors import Problem
+
+PASSES, FAILS, OPEN = "passes", "fails", "open"
+_SHAPE = '{readings = ["..."], reason = "..."}'
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Readings that a target may follow, and why."""
+
+    readings: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a certificate means for the exit code; `message` says why it fails or is accepted."""
+
+    state: str
+    message: str = ""
+
+
+def recorded(start: Path | None = None) -> dict[str, Acceptance]:
+    """The table of the nearest pyproject.toml, upward from `start` (the working directory).
+
+    Problem where it is no TOML, or an entry has another shape.
+    """
+    start = (start or Path.cwd()).resolve()
+    file = next((f for f in (folder / "pyproject.toml" for folder in (start, *start.parents)) if f.is_file()), None)
+    table = _table(file) if file else {}
+    return {name: _entry(name, entry, file) for name, entry in table.items()}
+
+
+def _table(file: Path) -> dict:
+    import tomllib
+
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Problem(f"{file.name} cannot be read: {error}", "TOML", str(file)) from error
+    for key in ("tool", "optproof", "accept"):
+        data = data.get(key, {})
+        if not isinstance(data, dict):
+            raise Problem(f"[tool.optproof.accept] is {type(data).__name__!r}", "a table of targets", str(file))
+    return data
+
+
+def _entry(name: str, entry, file) -> Acceptance:
+    problem = _what_is_wrong(entry)
+    if problem:
+        raise Problem(f"the accepted readings of {name!r}: {problem}", f'"{name}" = {_SHAPE}', f"[tool.optproof.accept] of {file}")
+    return Acceptance(tuple(entry["readings"]), entry["reason"])
+
+
+def _what_is_wrong(entry) -> str:
+    if not isinstance(entry, dict):
+        return "they are no table"
+    if unknown := sorted(set(entry) - {"readings", "reason"}):
+        return f"unknown key {unknown[0]!r}"
+    readings = entry.get("readings")
+    if not (isinstance(readings, list) and readings and all(isinstance(r, str) for r in readings)):
+        return "no list of readings"
+    return "" if isinstance(entry.get("reason"), str) and entry["reason"].strip() else "no reason is given"
+
+
+def of_target(name: str, table: dict[str, Acceptance]) -> Acceptance | None:
+    """The entry of a target: its own, or for a foreach path the one of the same configuration without it."""
+    plain = name.replace(", foreach=True)", ")").replace("(foreach=True)", "")
+    return table.get(name) or table.get(plain)
+
+
+def judge(certificate: Certificate, table: dict[str, Acceptance], also: Iterable[str] = ()) -> Outcome:
+    """Whether a certificate passes.  also: readings accepted for this run alone."""
+    entry = of_target(certificate.target, table)
+    if certificate.verdict == "undecided":
+        return Outcome(OPEN)
+    if certificate.verdict == "deviates":
+        return Outcome(FAILS)
+    if certificate.verdict == "conforms":
+        return _conforming(entry)
+    return _variant(set(certificate.readings), entry, set(also))
+
+
+def _conforming(entry: Acceptance | None) -> Outcome:
+    if entry is None:
+        return Outcome(PASSES)
+    return Outcome(FAILS, f"it conforms by now, and {_list(entry.readings)} is recorded as accepted: take the entry out")
+
+
+def _variant(followed: set[str], entry: Acceptance | None, also: set[str]) -> Outcome:
+    named = set(entry.readings) if entry else set()
+    if stale := named - followed:
+        return Outcome(FAILS, f"{_list(stale)} is recorded as accepted, and it does not follow that any more: take it out")
+    if loose := followed - named - also or ({"a variant without a named reading"} if not followed else set()):
+        return Outcome(FAILS, f"{_list(loose)} is not accepted")
+    return Outcome(PASSES, entry.reason if entry else "accepted on the command line")
+
+
+def _list(readings: Iterable[str]) -> str:
+    return ", ".join(sorted(readings))

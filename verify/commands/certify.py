@@ -1,0 +1,116 @@
+"""`optproof certify`: is it what its paper says?"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from verify.errors import Problem, nearest, signed
+
+DEVICES, DTYPES = ("cpu", "cuda"), ("float64", "float32", "bfloat16", "float16")
+_LATER = "Accepted now; numeric certificates come with a later release, and exact ones do not depend on it."
+
+
+def certify(
+    targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="torch.optim.RAdam, pkg.mod:Class, file.py:Class, file.py:make, or the suite torch.", show_default=False)],
+    against: Annotated[str | None, typer.Option(metavar="RULE", help="A rule's name, or file.py[:name]. May be left out where the target has a rule of its own.")] = None,
+    set_: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="An argument of the constructor; repeatable.")] = [],  # noqa: B006
+    device: Annotated[str, typer.Option(metavar="cpu|cuda", help=_LATER)] = "cpu",
+    dtype: Annotated[str | None, typer.Option(metavar="|".join(DTYPES), help=_LATER)] = None,
+    accept: Annotated[list[str], typer.Option(metavar="READING", help="A reading that is fine, beside those of [tool.optproof.accept]; repeatable.")] = [],  # noqa: B006
+    json: Annotated[str | None, typer.Option(metavar="FILE", help="Write the certificates; - is standard output.")] = None,
+    jobs: Annotated[int, typer.Option(min=0, metavar="N", help="Processes at a time; 0: one for each core.")] = 0,
+    limit: Annotated[float, typer.Option(metavar="SECONDS", help="The time that one target may take; then it is undecided.")] = 120.0,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Prove or refute that an optimizer is the algorithm of its paper.
+
+    Exit codes: 0 everything conforms or is an accepted variant; 1 a deviation, or a variant that is not accepted;
+    2 wrong usage, or a target that cannot be imported or constructed; 3 something is undecided.
+    """
+    from verify.accept import recorded
+    from verify.publish import Output
+
+    requests, table = _requests(targets, against, set_, device, dtype, limit, debug), recorded()
+    output = Output(json) if json else None
+    try:
+        result = _run(requests, jobs, limit, table, accept)
+        _publish(result, output)
+    finally:
+        if output:
+            output.close()
+    _print(result, sys.stderr if json == "-" else sys.stdout)
+    _complain(result, accept)
+    raise typer.Exit(result.exit_code)
+
+
+def _requests(targets, against, settings, device, dtype, limit, debug) -> list:
+    from verify.subjects.text import settings as parse
+    from verify.worker import Request
+
+    for option, value, known in (("--device", device, DEVICES), ("--dtype", dtype or DTYPES[0], DTYPES)):
+        if value not in known:
+            raise Problem(f"{value!r} is no {option[2:]}{nearest(value, known)}", expected=" or ".join(known), where=option)
+    if not limit > 0:
+        raise Problem(f"a limit of {limit:g} seconds", expected="a positive number of seconds", where="--limit")
+    parsed = parse(settings)
+    return [Request(text, parsed, against, device, debug) for text in targets]
+
+
+def _run(requests, jobs, limit, table, accept):
+    from verify import session
+    from verify.pool import cores
+
+    return session.run(requests, jobs or cores(), limit, table, accept)
+
+
+def _publish(result, output) -> None:
+    """Nothing is written where nothing was certified."""
+    from verify.publish import document
+
+    if output and result.certificates:
+        output.write(document(result.certificates))
+
+
+def _print(result, stream) -> None:
+    from verify import printed
+
+    blocks = (printed.block(c, j.source, o.message) for c, j, o in zip(result.certificates, result.jobs, result.outcomes, strict=True))
+    for shown in blocks:
+        print(shown, file=stream, end="\n\n" if len(result.certificates) > 1 else "\n")
+    if len(result.certificates) > 1:
+        _table(result, stream)
+
+
+def _table(result, stream) -> None:
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    from verify.printed import row
+
+    table = Table("target", "rule", "verdict", "proof", "follows, or differs in", "", box=SIMPLE)
+    for certificate, outcome in zip(result.certificates, result.outcomes, strict=True):
+        *cells, what = row(certificate)
+        table.add_row(*cells, what, {"passes": "ok", "fails": "FAILS", "open": "open"}[outcome.state])
+    console = Console(file=stream, width=None if stream.isatty() else 160, highlight=False)
+    console.print(table, markup=False)
+    print(_summary(result), file=stream)
+
+
+def _summary(result) -> str:
+    from collections import Counter
+
+    counts = Counter(c.verdict for c in result.certificates)
+    return ", ".join(f"{counts[v]} {v}" for v in ("conforms", "variant", "deviates", "undecided") if counts[v])
+
+
+def _complain(result, accept) -> None:
+    """On standard error: targets that are none, and readings accepted for nothing."""
+    followed = {r for c in result.certificates for r in c.readings}
+    idle = [f"--accept {r}: no target follows it" for r in accept if r not in followed]
+    failing = [f"{c.target}: {o.message}" for c, o in zip(result.certificates, result.outcomes, strict=True) if o.state == "fails" and o.message]
+    if messages := [*map(str, result.problems), *failing, *idle]:
+        print(signed(list(dict.fromkeys(messages))), file=sys.stderr)

@@ -1,0 +1,153 @@
+"""From proofs, readings and trajectories to a verdict.
+
+First the rule itself is tried, by induction for every t.  Where that fails, trajectories on
+50-digit numbers say whether code and rule differ at all, and which readings of the paper
+the code follows; the proof is tried again with these.  What no induction reaches is proved for
+the first steps and otherwise sampled, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from verify import diagnose
+from verify.certificate import Certificate, Deviation, Exactness
+from verify.conform import induct, memory_map
+from verify.conform.bench import Bench, Run
+from verify.conform.setting import Setting
+from verify.conform.trajectory import Comparison
+from verify.lift.record import LostExpression, UnknownOperation
+from verify.rule import Rule
+from verify.statement import Verdict
+from verify.subjects.target import Target
+
+SHORT, LONG = 14, 320  # steps of a trajectory: to tell readings apart, and where no induction was found
+ELEMENTWISE = ((2,), (), (2, 2))
+MIXING = ((2, 2), (3,))
+
+
+@dataclass
+class Attempt:
+    """The proof of one rule at every shape."""
+
+    rule: Rule
+    proof: induct.Proof
+    memory: dict[str, str]
+
+
+def certify_target(target: Target, rule: Rule) -> Certificate:
+    """One certificate; whatever the target does wrong ends as `undecided` with the reason."""
+    try:
+        return _Decision(target, rule).certificate()
+    except (UnknownOperation, LostExpression) as reason:
+        return _undecided(target, rule, str(reason))
+    except Exception as reason:  # noqa: BLE001 (the target's own code may raise anything)
+        return _undecided(target, rule, f"the optimizer raised {type(reason).__name__}: {reason}")
+
+
+def _undecided(target: Target, rule: Rule, reason: str) -> Certificate:
+    return Certificate(target.name, rule.name, "undecided", notes=(reason,), reproduce=target.reproduce)
+
+
+class _Decision:
+    def __init__(self, target: Target, rule: Rule):
+        self.target, self.rule = target, rule
+        shapes = ELEMENTWISE if rule.elementwise else MIXING
+        self.benches = [Bench(Setting(target, rule, shape)) for shape in shapes]
+        self.bench = self.benches[0]
+        self.runs = [b.from_start(memory_map.STEPS, b.start_point(memory_map.STEPS, None)) for b in self.benches]
+        self._comparison: Comparison | None = None
+
+    @property
+    def comparison(self) -> Comparison:
+        if self._comparison is None:
+            self._comparison = Comparison(self.bench, SHORT)
+        return self._comparison
+
+    def certificate(self) -> Certificate:
+        plain = self.attempt(self.rule)
+        if plain.proof.proved:
+            return self._proved("conforms", plain)
+        if self.comparison.matches(self.rule):
+            return self._sampled("conforms", plain)
+        variant = diagnose.readings_of(self.rule, self.comparison)
+        if variant is None:
+            return self._deviates(plain)
+        read = self.attempt(variant)
+        found = diagnose.deviations(self.rule, variant, self.bench, self.comparison)
+        return self._proved("variant", read, found) if read.proof.proved else self._sampled("variant", read, found)
+
+    def attempt(self, rule: Rule) -> Attempt:
+        """The proof by induction at each shape; all must hold."""
+        proofs, memory = [], {}
+        for bench, run in zip(self.benches, self.runs, strict=True):
+            mapped = memory_map.find(bench, rule, run)
+            proofs.append(induct.prove(bench, rule, mapped, run))
+            memory = memory or mapped.text
+            if not proofs[-1].proved:
+                break
+        first = proofs[0]
+        failures, edges = ([f for p in proofs for f in getattr(p, kind)] for kind in ("failures", "edges"))
+        proved = all(p.proved for p in proofs) or (bool(rule.chosen) and not failures)
+        return Attempt(rule, replace(first, proved=proved, failures=failures, edges=edges), memory)
+
+    # Certificates ---------------------------------------------------------------------------------
+
+    def _proved(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
+        alone = attempt.proof.elementwise and self.rule.elementwise
+        exact = Exactness(
+            Verdict.PROVED,
+            "all t",
+            "any" if alone else self.bench.setting.shape,
+            ("lift", "induction", "normal form", "Arb"),
+            (*attempt.proof.conditions, *self._provisos()),
+            attempt.memory,
+        )
+        return self._made(verdict, exact, found, self._notes(attempt))
+
+    def _sampled(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
+        """No induction: the first steps for all inputs, and long trajectories."""
+        steps = self._first_steps(attempt.rule)
+        if not steps or not Comparison(self.bench, LONG).matches(attempt.rule):
+            return self._made("undecided", Exactness(), found, (*attempt.proof.failures, *self._notes(attempt)))
+        methods = ("lift", "normal form", "Arb", f"trajectories of {LONG} steps at 50 digits")
+        exact = Exactness(Verdict.SAMPLED, f"first {steps} steps", self.bench.setting.shape, methods, self._provisos(), attempt.memory)
+        return self._made(verdict, exact, found, (*attempt.proof.failures, *self._notes(attempt)))
+
+    def _first_steps(self, rule: Rule) -> int:
+        """How many steps from the start are proved equal, on the branch that was run."""
+        run = self.runs[0]
+        path = induct.Path(tuple(run.conditions), run, [run.point])
+        traced = memory_map.trace_rule(self.bench, rule, len(run.snapshots))
+        steps = 0
+        for snapshot, (x, _) in zip(run.snapshots[:3], traced, strict=False):
+            if not induct.all_equal(snapshot.x, x, path):
+                break
+            steps += 1
+        return steps
+
+    def _deviates(self, attempt: Attempt) -> Certificate:
+        found = diagnose.unexplained(self.rule, self.bench, self.comparison, self.update())
+        if found is None:
+            return self._made("undecided", Exactness(), (), (*attempt.proof.failures, *self._notes(attempt)))
+        exact = Exactness(Verdict.REFUTED, "all t", self.bench.setting.shape, ("trajectories at 50 digits", "replay in float64"), memory=attempt.memory)
+        return self._made("deviates", exact, (found,), self._notes(attempt))
+
+    def update(self) -> str:
+        """The first step that the code computes, as a formula."""
+        return repr(self.runs[0].snapshots[0].x.reshape(-1)[0])
+
+    def _made(self, verdict, exact, found, notes) -> Certificate:
+        return Certificate(self.target.name, self.rule.name, verdict, exact, tuple(found), tuple(notes), self.target.reproduce)
+
+    def _provisos(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(n for run in self.runs for n in run.notes))
+
+    def _notes(self, attempt: Attempt) -> tuple[str, ...]:
+        fixed = [f"the code has no keyword for {n}: compared at {q}" for n, q in self.bench.setting.fixed.items() if n not in self.rule.constants]
+        more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []
+        edges = [f"not where a hyperparameter is at its end: {e}" for e in dict.fromkeys(attempt.proof.edges)]
+        return (*fixed, *more, *edges)
+
+
+__all__ = ["Run", "certify_target"]

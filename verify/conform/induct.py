@@ -1,0 +1,168 @@
+"""Conformance is a theorem, by induction over the steps.
+
+Base: after the first step from a fresh optimizer, iterates and memories correspond.
+Step: from corresponding memories, at a symbolic t, one step of the code and one of the
+rule give equal iterates and corresponding memories, on every branch.  Both are identities
+between programs: the normal form proves them, and Arb must agree at the points of the
+branch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from verify.check import decide
+from verify.check.algebra import Normal
+from verify.check.points import compare
+from verify.check.ring import DividesByZero, TooManyGenerators
+from verify.conform.bench import T, Bench, Run
+from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
+from verify.conform.paths import Exploration, Explorer, Path
+from verify.exact import Exact, exact, is_number, substitute, symbols, walk
+from verify.fold import Unsupported
+from verify.rule import Rule
+
+AGREE = 6  # points of a branch at which Arb must agree
+
+
+@dataclass
+class Proof:
+    """Whether code and rule were shown equal, and where not."""
+
+    proved: bool
+    conditions: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    edges: list[str] = field(default_factory=list)  # differences only where a hyperparameter is at its end
+    paths: int = 0
+    elementwise: bool = False
+
+
+def memories(bench: Bench, rule: Rule) -> dict[str, np.ndarray]:
+    """The rule's memories as symbols, in their domains; one symbol where all elements hold one number."""
+    _, after = trace_rule(bench, rule, 1)[0]
+    shared = {name for name, terms in after.items() if len(set(flat(terms))) == 1 and not has_data(flat(terms)[0])}
+    one = lambda name, domain: bench.setting.array(lambda i: domain.symbol(f"{name}_0"))
+    each = lambda name, domain: bench.setting.variables(f"{name}_", domain)
+    return {name: (one if name in shared else each)(name, domain) for name, domain in rule.memory.items()}
+
+
+def prove(bench: Bench, rule: Rule, mapped: MemoryMap, run: Run) -> Proof:
+    """Base case and step for this rule, memory map and shape."""
+    base = base_case(bench, rule, mapped, run)
+    if base:
+        return Proof(False, failures=base)
+    explored, step, edges = induction_step(bench, rule, mapped)
+    failures = step + [f"a branch was not explored: {c!r}" for c in explored.missing]
+    conditions = [f"{c!r}" for p in explored.paths for c in p.conditions] if len(explored.paths) == 1 else []
+    conditions += [repr(c) for c in explored.assumed]
+    alone = all(_elementwise(p.run.snapshots[0].x) for p in explored.paths)
+    return Proof(not failures and not edges, conditions, failures, edges, len(explored.paths), alone)
+
+
+def base_case(bench: Bench, rule: Rule, mapped: MemoryMap, run: Run) -> list[str]:
+    """The first step from a fresh optimizer."""
+    hyper = bench.setting.rule_hyper(rule)
+    start = rule.initial(bench.setting.array(lambda i: exact(0)), **hyper)
+    x, after = next(rule.walk([bench.gradient(1)], bench.x, start, **hyper))
+    named = dict(zip(rule.memory, after, strict=True))
+    first = run.snapshots[0]
+    pairs = [("x", first.x, x)]
+    for entry in mapped.entries:
+        if entry.path in first.slots:
+            pairs.append((str(entry.path[-1]), first.slots[entry.path].terms, entry.of(named, exact(1))))
+    path = Path(tuple(run.conditions), run, [run.point])
+    return [f"after the first step {name} differs" for name, a, b in pairs if not all_equal(a, b, path)]
+
+
+def induction_step(bench: Bench, rule: Rule, mapped: MemoryMap) -> tuple[Exploration, list[str], list[str]]:
+    """One step from corresponding memories at a symbolic t: branches, failures, failures at edges."""
+    before = memories(bench, rule)
+    explored = Explorer(bench, rule, mapped, before, T).explore()
+    inside, edge = [], []
+    for path in explored.paths:
+        (edge if _pinned(path.conditions)[1] else inside).extend(_step_on(path, bench, rule, mapped, before))
+    return explored, inside, edge
+
+
+def _step_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap, before: dict) -> list[str]:
+    hyper = bench.setting.rule_hyper(rule)
+    y, g = bench.setting.variables("y"), bench.setting.variables("g")
+    x, after = rule.step(y, g, tuple(before.values()), T + 1, **hyper)
+    named = dict(zip(rule.memory, after, strict=True))
+    snapshot = path.run.snapshots[0]
+    wanted = {e.path: e.of(named, T + 1) for e in mapped.entries} | mapped.constant
+    pairs = [("x", snapshot.x, x)]
+    pairs += [(str(p[-1]), snapshot.slots[p].terms, terms) for p, terms in wanted.items() if p in snapshot.slots]
+    under = " and ".join(map(repr, path.conditions)) or "all inputs"
+    lost = [] if _pinned(path.conditions)[1] else [f"{p[-1]} vanishes for {under}" for p in wanted if p not in snapshot.slots]
+    return lost + [f"{name} differs for {under}" for name, a, b in pairs if not all_equal(a, b, path)]
+
+
+def _elementwise(x: np.ndarray) -> bool:
+    """Does element i depend on elements i alone?"""
+    for i, term in enumerate(x.reshape(-1)):
+        data = [name for name in symbols(term) if name.rstrip("0123456789") in ("y", "g") or "_" in name and name[-1].isdigit()]
+        if any(int(name[len(name.rstrip("0123456789")) :]) != i for name in data):
+            return False
+    return True
+
+
+# Equality on one branch ---------------------------------------------------------------------------
+
+
+def all_equal(code, rule, path: Path) -> bool:
+    a, b = np.asarray(code, dtype=object).reshape(-1), np.asarray(rule, dtype=object).reshape(-1)
+    return len(a) == len(b) and all(equal_on(p, q, path) for p, q in zip(a, b, strict=True))
+
+
+def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
+    """Are the two terms equal wherever the branch's conditions hold?"""
+    code, rule = exact(code), exact(rule)
+    if code is rule:
+        return True
+    facts, replaced = _pinned(path.conditions)
+    code, rule = (settle(substitute(e, replaced), facts) for e in (code, rule))
+    if code is rule:
+        return True
+    return _same_form(code, rule, facts) and _arb_agrees(code, rule, path)
+
+
+def _same_form(code: Exact, rule: Exact, facts) -> bool:
+    normal = Normal()
+    try:
+        for c in facts:
+            normal.assume(c)
+        return normal.equal(code, rule)
+    except (Unsupported, TooManyGenerators, DividesByZero):
+        return False
+
+
+def _arb_agrees(code: Exact, rule: Exact, path: Path) -> bool:
+    """Arb at the exact points of the branch: none may differ, and some must be decided."""
+    answers = [compare(code, rule, point, {}) for point in path.points]
+    return False not in answers and answers.count(True) >= min(AGREE, len(path.points))
+
+
+def _pinned(conditions) -> tuple[tuple[Exact, ...], dict[Exact, Exact]]:
+    """Conditions `symbol = number` become substitutions; the others stay."""
+    facts, replaced = [], {}
+    for c in conditions:
+        if c.op == "eq" and any(is_number(a) for a in c.args) and any(a.op == "symbol" for a in c.args):
+            number, variable = c.args if is_number(c.args[0]) else c.args[::-1]
+            replaced[variable] = number
+        else:
+            facts.append(c)
+    return tuple(substitute(c, replaced) for c in facts), replaced
+
+
+def settle(term: Exact, facts) -> Exact:
+    """The term with every `where` decided whose condition follows from the facts or never holds."""
+    decided: dict[Exact, Exact] = {}
+    for node in walk(term):
+        if node.op == "where":
+            answer = decide.follows(substitute(node.args[0], decided), facts)
+            if answer is not None:
+                decided[node.args[0]] = exact(answer)
+    return substitute(term, decided) if decided else term

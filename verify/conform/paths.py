@@ -1,0 +1,124 @@
+"""The branches of one step from memory: each is found, run, and known by its conditions.
+
+Points are drawn until every one of them lies on a known branch.  For each branch that a
+condition of a known one would leave to, and that no point took, z3 is asked whether it can
+be taken at all; if it cannot be excluded, the exploration says that it is not complete.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+
+import mpmath
+
+from verify.check import decide
+from verify.conform.bench import DIGITS, Bench, Refused, Run, folder
+from verify.conform.memory_map import MemoryMap
+from verify.conform.setting import gradient_value
+from verify.exact import Exact, exact, is_number, negation, symbols
+from verify.rule import Rule
+
+MOST = 24  # branches; more are reported, not explored
+DRAWS = 240
+
+
+@dataclass
+class Path:
+    """One branch: what holds on it, what the code computes there, and points that lie on it."""
+
+    conditions: tuple[Exact, ...]
+    run: Run
+    points: list[dict]
+
+
+@dataclass
+class Exploration:
+    paths: list[Path]
+    missing: list[Exact]  # conditions of branches that were neither run nor excluded
+    assumed: tuple[Exact, ...] = ()  # "eps > 0", where only eps = 0 leads to a branch that was not run
+
+
+class Explorer:
+    """Finds the branches of step t + 1 from memories that correspond to the rule's."""
+
+    def __init__(self, bench: Bench, rule: Rule, mapped: MemoryMap, memories: dict, t: Exact):
+        self.bench, self.rule, self.mapped = bench, rule, mapped
+        self.slots = mapped.terms(memories, t)
+        arrays = [*memories.values(), *(self.slots[path] for path, _ in mapped.unknown)]
+        self.names = [s for array in arrays for s in array.reshape(-1)]
+
+    def explore(self) -> Exploration:
+        paths: list[Path] = []
+        chance = random.Random(11)
+        for k in range(DRAWS):
+            point = self.draw(chance, k)
+            self._place(point, paths)
+            if len(paths) > MOST:
+                break
+        for point in self._boundaries(paths, chance):
+            with suppress(Refused):
+                self._place(point, paths)
+        missing = self._missing(paths)
+        ends = [s for s in symbols(*missing).values() if s in self.bench.setting.symbols.values()]
+        interior = tuple(exact(0) < s for s in ends if s.args[1].low == 0 and s.args[1].sign is None)
+        if missing and interior and not (left := self._missing(paths, interior)):
+            return Exploration(paths, left, interior)
+        return Exploration(paths, missing)
+
+    def draw(self, chance: random.Random, k: int) -> dict:
+        """A point: ordinary hyperparameters or near the defaults, early or late, large or small state."""
+        s = self.bench.setting
+        point = s.hyper_point(None if k % 3 == 0 else chance)
+        point["t"] = Fraction(chance.choice([1, 2, 3, 4, 5, 6, 8, 12, 30, 100]))
+        scale = chance.choice([1, 1, 1, Fraction(1, 50), 20])
+        for variable in self.names:
+            value = gradient_value(chance) * scale
+            point[variable.args[0]] = abs(value) if variable.args[1].nonnegative else value
+        for i in range(s.count):
+            point[f"y{i}"], point[f"g{i}"] = gradient_value(chance), gradient_value(chance) * chance.choice([1, 1, scale])
+        return point
+
+    def _place(self, point: dict, paths: list[Path]) -> None:
+        for path in paths:
+            if self.lies_on(point, path.conditions):
+                if len(path.points) < 40:
+                    path.points.append(point)
+                return
+        run = self.bench.from_memory(self.slots, point)
+        paths.append(Path(tuple(run.conditions), run, [point]))
+
+    def lies_on(self, point: dict, conditions) -> bool:
+        with mpmath.workdps(DIGITS):
+            fold = folder(point)
+            try:
+                return all(bool(fold(c)) for c in conditions)
+            except ZeroDivisionError:
+                return False
+
+    def _boundaries(self, paths: list[Path], chance) -> list[dict]:
+        """Points at which a condition `symbol != number` turns: only an exact hit takes the other branch."""
+        found = []
+        for c in [c for p in paths for c in p.conditions if c.op in ("eq", "ne", "lt", "le")]:
+            a, b = c.args
+            if b.op == "symbol" and is_number(a):
+                a, b = b, a
+            if a.op == "symbol" and is_number(b) and a.args[1].contains(b.args[0]):
+                found.append(self.draw(chance, 1) | {a.args[0]: b.args[0]})
+        return found
+
+    def _missing(self, paths: list[Path], given: tuple[Exact, ...] = ()) -> list[Exact]:
+        """Conditions where a known branch could be left for one that is not known."""
+        missing, known = [], {p.conditions for p in paths}
+        for path in paths:
+            for k, c in enumerate(path.conditions):
+                turned = (*path.conditions[:k], negation(c))
+                taken = any(other[: k + 1] == turned for other in known)
+                if not taken and not decide.impossible((*given, *turned)):
+                    missing.append(turned[-1])
+        return list(dict.fromkeys(missing))
+
+
+__all__ = ["Exploration", "Explorer", "Path"]

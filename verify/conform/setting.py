@@ -1,0 +1,160 @@
+"""What is quantified when a target meets a rule, and the points at which the code is run.
+
+The rule's hyperparameters are symbols whatever their default, zero included; of the code's
+other keywords zeros, booleans and None stay what they are and numbers become symbols too.
+A point gives every symbol a value, so that the code has something to compute with while
+its terms are recorded.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from verify.domain import Domain, NonNegative, Positive, Real, Unit
+from verify.exact import Exact, exact
+from verify.rule import Rule
+from verify.subjects.target import Target
+
+ALIASES = {"learning_rate": "lr", "epsilon": "eps", "b1": "beta1", "b2": "beta2", "wd": "weight_decay", "beta_1": "beta1", "beta_2": "beta2", "mu": "momentum"}
+USUAL = {"lr": "0.001", "beta1": "0.9", "beta2": "0.999", "beta3": "0.9999", "eps": "0.00000001", "weight_decay": "0", "momentum": "0.9", "alpha": "0.99", "rho": "0.9"}
+
+
+def decimal(value) -> Fraction:
+    """The decimal that was typed, as an exact rational."""
+    return Fraction(Decimal(repr(value))) if isinstance(value, float) else Fraction(value)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One target against one rule at one shape.
+
+    names: for each quantified keyword (or member of a tuple keyword) the symbol's name.
+    """
+
+    target: Target
+    rule: Rule
+    shape: tuple[int, ...] = (2,)
+    names: dict = field(default_factory=dict, hash=False)
+
+    @cached_property
+    def slots(self) -> dict[tuple, tuple[str, object]]:
+        """(keyword, position or None) -> (symbol name, default value) of everything that is quantified."""
+        found = {}
+        for keyword, value in self.target.keywords.items():
+            members = list(enumerate(value)) if isinstance(value, tuple | list) else [(None, value)]
+            for position, member in members:
+                name = self.symbol_name(keyword, position)
+                if self._quantified(name, member):
+                    found[keyword, position] = (name, member)
+        return found
+
+    def symbol_name(self, keyword: str, position) -> str:
+        if position is None:
+            return ALIASES.get(keyword, keyword)
+        return f"{keyword[:-1] if keyword.endswith('s') else keyword}{position + 1}"
+
+    def _quantified(self, name: str, value) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return name in self.rule.hyperparameters or value != 0
+
+    @cached_property
+    def domains(self) -> dict[str, Domain]:
+        """The domain of each hyperparameter symbol."""
+        added = {name: domain for r in self.rule.readings for name, domain in r.adds.items()}
+        return {n: self.rule.hyperparameters.get(n) or added.get(n) or _guess(value) for n, value in self.slots.values()}
+
+    @cached_property
+    def symbols(self) -> dict[str, Exact]:
+        return {name: domain.symbol(name) for name, domain in self.domains.items()}
+
+    @cached_property
+    def defaults(self) -> dict[str, Fraction]:
+        """The class's own values of the quantified keywords."""
+        return {name: decimal(value) for name, value in self.slots.values()}
+
+    @cached_property
+    def plain(self) -> dict[str, Fraction]:
+        """Numbers of the constructor that stay what they are (zeros that the rule does not name)."""
+        found = {self.symbol_name(k, None): v for k, v in self.target.keywords.items()}
+        return {n: decimal(v) for n, v in found.items() if isinstance(v, int | float) and not isinstance(v, bool) and n not in self.symbols}
+
+    @cached_property
+    def fixed(self) -> dict[str, Fraction]:
+        """The rule's hyperparameters that the code has no keyword for: the paper's constant, or the usual value."""
+        missing = [n for n in self.rule.hyperparameters if n not in self.symbols]
+        return {n: Fraction(self.rule.constants.get(n) or USUAL.get(n, "0")) for n in missing}
+
+    @property
+    def count(self) -> int:
+        return int(np.prod(self.shape, dtype=int))
+
+    def array(self, make) -> np.ndarray:
+        """An object array of the shape from `make(flat index)`."""
+        cells = np.empty(self.count, dtype=object)
+        for i in range(self.count):
+            cells[i] = make(i)
+        return cells.reshape(self.shape)
+
+    def variables(self, name: str, domain: Domain = Real) -> np.ndarray:
+        """One symbol for each element: name0, name1, ..."""
+        return self.array(lambda i: domain.symbol(f"{name}{i}"))
+
+    def rule_hyper(self, rule: Rule | None = None) -> dict[str, Exact]:
+        """The rule's keywords as terms."""
+        return self._keywords(rule, self.symbols, exact)
+
+    def numbers(self, values: dict, make, rule: Rule | None = None) -> dict:
+        """The rule's keywords as numbers: `make` turns an exact rational into one."""
+        return self._keywords(rule, {n: make(q) for n, q in values.items() if n in self.symbols}, make)
+
+    def _keywords(self, rule: Rule | None, known: dict, make) -> dict:
+        """A rule's keywords: quantified, else as the code has them, else the paper's, else the usual ones."""
+        rest = self.plain | {n: q for n, q in self.fixed.items() if n not in self.plain}
+        wanted = (rule or self.rule).hyperparameters
+        return {n: known[n] if n in known else make(rest.get(n, Fraction(USUAL.get(n, "0")))) for n in wanted}
+
+    def code_hyper(self, member) -> dict:
+        """The constructor's keywords, each quantified one replaced by member(name)."""
+        made = {}
+        for keyword, value in self.target.keywords.items():
+            if isinstance(value, tuple | list):
+                parts = [member(self.slots[keyword, i][0]) if (keyword, i) in self.slots else v for i, v in enumerate(value)]
+                made[keyword] = tuple(parts)
+            else:
+                made[keyword] = member(self.slots[keyword, None][0]) if (keyword, None) in self.slots else value
+        return made
+
+    # Points ---------------------------------------------------------------------------------
+
+    def hyper_point(self, chance: random.Random | None) -> dict[str, Fraction]:
+        """Values of the hyperparameters: the defaults, or a random ordinary choice."""
+        if chance is None:
+            return {n: q if self.domains[n].contains(q) else Fraction(1, 2) for n, q in self.defaults.items()}
+        return {n: _ordinary(d, self.defaults[n], chance) for n, d in self.domains.items()}
+
+
+def _guess(value) -> Domain:
+    """The domain of a keyword that the rule does not know."""
+    if value < 0:
+        return Real
+    return Unit if Fraction(1, 2) <= value < 1 else Positive if value else NonNegative
+
+
+def _ordinary(domain: Domain, default: Fraction, chance: random.Random) -> Fraction:
+    if domain.high == 1:
+        return Fraction(chance.randint(300, 970), 1000)
+    if domain.integer:
+        return Fraction(max(1, int(default)))
+    return Fraction(chance.randint(10, 400), 1000)
+
+
+def gradient_value(chance: random.Random) -> Fraction:
+    """An ordinary non-zero gradient."""
+    return Fraction(chance.choice([-1, 1]) * chance.randint(50, 1500), 1000)

@@ -1,0 +1,105 @@
+"""Which term differs: the readings of the rule, tried as edits of its text, alone and together.
+
+The smallest set of readings whose trajectories are the code's is proposed; the prover then
+decides whether the code *is* the rule under these readings.  Each reading becomes a
+deviation that shows the paper's term beside the code's, the first step at which it shows,
+and an input that anybody can replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from math import comb
+
+import mpmath
+
+from verify.certificate import Deviation
+from verify.conform.bench import Bench
+from verify.conform.trajectory import Comparison, Difference, replay
+from verify.display import decimal
+from verify.rule import Reading, ReadingDoesNotApply, Rule
+
+MOST_TOGETHER = 5
+MOST_TRIED = 1500
+
+
+def readings_of(rule: Rule, comparison: Comparison) -> Rule | None:
+    """The rule under the smallest set of readings that gives the code's trajectories."""
+    for variant in _variants(rule):
+        if comparison.matches(variant):
+            return variant
+    return None
+
+
+def _variants(rule: Rule) -> Iterator[Rule]:
+    ids, tried = [r.id for r in rule.readings], 0
+    for n in range(1, MOST_TOGETHER + 1):
+        if tried + comb(len(ids), n) > MOST_TRIED:
+            return
+        for chosen in combinations(ids, n):
+            tried += 1
+            try:
+                yield rule.read_as(*chosen)
+            except ReadingDoesNotApply:
+                continue
+
+
+def deviations(rule: Rule, variant: Rule, bench: Bench, comparison: Comparison) -> tuple[Deviation, ...]:
+    """One deviation for each reading of the variant, in the order of their first steps."""
+    found = [_of_reading(rule, variant, rule.reading(id), bench, comparison) for id in variant.chosen]
+    return tuple(sorted(found, key=lambda d: d.first_step or 10**9))
+
+
+def _of_reading(rule: Rule, variant: Rule, reading: Reading, bench: Bench, comparison: Comparison) -> Deviation:
+    """What this reading alone changes: the variant against the variant without it."""
+    without = _without(rule, variant, reading.id)
+    difference = comparison.first_difference(without) if without else comparison.first_difference(rule)
+    return Deviation(
+        kind=reading.kind,
+        summary=reading.says,
+        theory=reading.paper,
+        code=reading.code,
+        first_step=difference.step if difference else None,
+        size=difference.size if difference else None,
+        counterexample=counterexample(difference, bench) if difference else None,
+        reading=reading.id,
+    )
+
+
+def _without(rule: Rule, variant: Rule, id: str) -> Rule | None:
+    try:
+        return rule.read_as(*(other for other in variant.chosen if other != id))
+    except ReadingDoesNotApply:
+        return None
+
+
+def unexplained(rule: Rule, bench: Bench, comparison: Comparison, update: str) -> Deviation | None:
+    """The deviation of code that follows no known reading."""
+    difference = comparison.first_difference(rule)
+    if difference is None:
+        return None
+    summary = f"the code's update is not the rule's: they first differ at step {difference.step} ({difference.scenario.says}), by {difference.size}"
+    return Deviation("other", summary, rule.source, update, difference.step, difference.size, counterexample(difference, bench))
+
+
+def counterexample(difference: Difference, bench: Bench) -> dict:
+    """An input in exact decimals, what the rule makes of it, and what the real optimizer does in float64."""
+    s = difference.scenario
+    gradients = [list(map(_text, g)) for g in s.gradients[: difference.step]]
+    with mpmath.workdps(50):
+        return {
+            "hyperparameters": {name: _text(q) for name, q in s.hyper.items()},
+            "shape": list(bench.setting.shape),
+            "x": list(map(_text, s.start)),
+            "gradients": gradients,
+            "step": difference.step,
+            "element": difference.element,
+            "theory": mpmath.nstr(difference.theory, 20),
+            "code": mpmath.nstr(difference.code, 20),
+            "replayed_in_float64": repr(float(replay(bench, s, difference.step)[difference.element])),
+        }
+
+
+def _text(q) -> str:
+    return decimal(q) or f"{q.numerator}/{q.denominator}"

@@ -1,0 +1,42 @@
+"""A bar on standard error, for work that is longer than a second."""
+
+from __future__ import annotations
+
+import threading
+
+PATIENCE = 1.0  # seconds without a bar
+
+
+class Progress:
+    """Counts finished tasks; use it in a `with` statement.  Nothing shows where stderr is no terminal."""
+
+    def __init__(self, what: str, total: int | None = None):
+        self.what, self.total, self.done, self._bar = what, total, 0, None
+
+    def __enter__(self):
+        self._timer = threading.Timer(PATIENCE, self._show)
+        self._timer.daemon = True
+        self._timer.start()
+        return self
+
+    def __exit__(self, *error):
+        self._timer.cancel()
+        self._timer.join()
+        if self._bar:
+            self._bar.stop()
+
+    def __call__(self) -> None:
+        """One more is finished."""
+        self.done += 1
+        if self._bar:
+            self._bar.update(self._task, completed=self.done)
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+        bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+        self._task = bar.add_task(self.what, total=self.total, completed=self.done)
+        bar.start()
+        self._bar = bar
