@@ -52,6 +52,8 @@ ELEMENTWISE = {
     "mask-arithmetic": lambda a, b, v, s, t: (a * b > 0).to(a.dtype) * a + (a > 0).double().mean() + (a > 0).sum()
         + a * (b > s) + torch.true_divide(a, (b > 0).sum()),
     "finite": lambda a, b, v, s, t: a.isfinite() * 1 + torch.isnan(a) + torch.isinf(a) + torch.nan_to_num(a),
+    "older-order": lambda a, b, v, s, t: a.add(s, b) + a.clone().add_(1 - s, b) + a.clone().addcmul_(s, b, b)
+        + torch.addcdiv(a, -s, b, v) + a.sub(s, b),
     "named": lambda a, b, v, s, t: torch.add(input=a, other=b) + torch.subtract(a, b) + torch.multiply(a, b)
         + torch.mul(input=a, other=s) + torch.pow(input=v, exponent=2),
 }  # fmt: skip

@@ -1,4 +1,7 @@
-"""The lifter's guards, each with something that it must catch, and what machines are made of."""
+"""The lifter's guards, each with something that it must catch, and what machines are made of.
+
+A guard that nothing can trip is no guard: here the code under the lift drops terms in every way that we know.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ import sys
 from fractions import Fraction
 from importlib import util
 
-import mpmath
 import numpy as np
 import pytest
 import torch
@@ -16,11 +18,11 @@ import torch
 from verify.domain import Natural, Positive, Real, Unit
 from verify.exact import Exact, exact, walk
 from verify.lift import guard
-from verify.lift.equations import equations
 from verify.lift.machine import Machine
-from verify.lift.record import LostExpression, UnknownOperation, multiprecision
+from verify.lift.record import LostExpression, UnknownOperation
 from verify.lift.torch import tensor
 from verify.lift.trace import TracedFloat, TracedInt
+from verify.numbers import sqrt
 
 POINT = {
     "x0": Fraction("0.7"),
@@ -90,6 +92,9 @@ UNKNOWN = {
     "equal": lambda self, p, g, lr: torch.equal(p, g),
     "_foreach_erf": lambda self, p, g, lr: torch._foreach_erf([g]),
     "index": lambda self, p, g, lr: p[TracedInt(1, Natural.symbol("t")) * torch.ones((), dtype=torch.int64)],
+    "bitwise operation": lambda self, p, g, lr: p.mul_((g > 0).int() & 6),
+    "numpy.full": lambda self, p, g, lr: np.full(2, fill_value=lr),
+    "range": lambda self, p, g, lr: [p.mul_(2) for _ in range(TracedInt(3, Natural.symbol("t")))],
     "pickle": lambda self, p, g, lr: __import__("pickle").dumps(lr),
 }  # fmt: skip
 
@@ -212,6 +217,12 @@ def test_names_imported_from_math_and_numpy_keep_the_term(tmp_path):
     del sys.modules["rooted_subject"]
 
 
+def test_a_root_of_a_literal_is_that_root_and_not_its_decimals():
+    machine = stepped(optimizer(lambda self, p, g, lr: p.mul_(1 / math.sqrt(2)).add_(math.sqrt(4))))
+    assert machine.x[0] is x0 * (1 / sqrt(exact(2))) + 2
+    machine.check(POINT)
+
+
 def test_everything_is_put_back_after_an_error():
     root, kind = math.sqrt, torch.get_default_dtype()
     with pytest.raises(UnknownOperation):
@@ -233,50 +244,36 @@ def test_a_branch_is_recorded_once_with_its_answer_and_place():
     assert (small.taken, small.site.split(":")[0]) == (False, __file__)
 
 
+class Counter:
+    def __init__(self, held: dict):
+        self.held, self.again = held, self
+
+
 def test_memory_is_found_and_set_wherever_it_is_kept():
     def start(self, p):
-        self.mean, self.pairs, self.count = {p: torch.zeros_like(p)}, (0.5, [torch.ones(()), 2]), {id(p): 0}
+        self.mean, self.pairs, self.count = {p: torch.zeros_like(p)}, (0.5, [torch.ones(()), 2]), Counter({id(p): 0})
 
     def step(self, p, g, lr):
         self.mean[p] += g * self.pairs[0]
-        self.count[id(p)] += 1
-        p -= lr * self.mean[p] * self.pairs[1][1] * self.count[id(p)]
+        self.count.held[id(p)] += 1
+        p -= lr * self.mean[p] * self.pairs[1][1] * self.count.held[id(p)]
 
     machine = stepped(optimizer(step, start))
     a, t = Real.symbol("a"), Natural.symbol("t")
     slots = machine.slots()
     assert {path: s.kind for path, s in slots.items() if path[0] == "attribute"} == {
-        ("attribute", "mean", "x"): "tensor", ("attribute", "pairs", 0): "float", ("attribute", "pairs", 1, 0): "tensor",
-        ("attribute", "pairs", 1, 1): "int", ("attribute", "count", "x"): "int",
+        ("attribute", "mean", "x"): "tensor", ("attribute", "count", "held", "x"): "int",
+        ("attribute", "pairs", 0): "float", ("attribute", "pairs", 1, 0): "tensor", ("attribute", "pairs", 1, 1): "int",
     }  # fmt: skip
     machine.set_slot(("attribute", "mean", "x"), vector("m"), [0.1, 0.2])
     machine.set_slot(("attribute", "pairs", 0), a, 0.25)
-    machine.set_slot(("attribute", "count", "x"), t, 9)
+    machine.set_slot(("attribute", "count", "held", "x"), t, 9)
     machine.set_slot(("group", 0, "lr"), a, 0.25)
     machine.set_x(vector("x"), values("x"))
     machine.step(vector("g"), values("g"))
     machine.check(POINT | {"a": Fraction(1, 4), "t": Fraction(9), "m0": Fraction("0.1"), "m1": Fraction("0.2")})
-    assert machine.slots()["attribute", "count", "x"].terms[()] is t + 1
+    assert machine.slots()["attribute", "count", "held", "x"].terms[()] is t + 1
     assert machine.x[0] is x0 - (Real.symbol("m0") + g0 * a) * a * 2 * (t + 1)
-
-
-def test_the_same_code_runs_on_fifty_digits():
-    with mpmath.workdps(50):
-        number = lambda v: multiprecision(float(v))
-        each = lambda v: np.array([number(e) for e in v], dtype=object)
-        machine = Machine(torch.optim.Adam, (2,), each([0.7, -0.4]), [0.7, -0.4], hyper={}, number=multiprecision)
-        x, m, v = number(0.7), number(0), number(0)
-        for t in range(1, 6):
-            g = [math.sin(t), 0.1 * t]
-            machine.step(each(g), g)
-            m, v = (
-                m * number(0.9) + number(g[0]) * (1 - number(0.9)),
-                v * number(0.999) + number(g[0]) ** 2 * (1 - number(0.999)),
-            )
-            x -= number(0.001) * m / (1 - number(0.9) ** t) / (mpmath.sqrt(v / (1 - number(0.999) ** t)) + number(1e-8))
-        assert abs(machine.x[0] - x) < mpmath.mpf("1e-48")
-        assert not machine.conditions
-        machine.check({})
 
 
 def test_a_traced_number_outside_a_lift_says_so():
@@ -284,29 +281,3 @@ def test_a_traced_number_outside_a_lift_says_so():
         bool(TracedFloat(0.5, lr) > 0.1)
     with pytest.raises(UnknownOperation, match="outside"):
         tensor([1.0, 2.0], vector("x")).add_(1)
-
-
-def test_a_step_reads_as_the_codes_own_equations():
-    adam = Machine(
-        torch.optim.Adam,
-        (1,),
-        np.array([x0]),
-        [0.7],
-        hyper={"lr": TracedFloat(0.05, lr), "eps": TracedFloat(0.01, Positive.symbol("eps"))},
-    )
-    adam.step(np.array([g0]), [0.3])
-    adam.set_x(np.array([x0]), [0.7])
-    for name, word, value in (("exp_avg", "m", 0.1), ("exp_avg_sq", "v", 0.2), ("step", "t", 4)):
-        term = (Natural if word == "t" else Real).symbol(word)
-        adam.set_slot(("state", name), term - 1 if word == "t" else term, value)
-    adam.step(np.array([g0]), [0.3])
-    slots = adam.slots()
-    updates = {"m": slots["state", "exp_avg"].terms[0], "v": slots["state", "exp_avg_sq"].terms[0], "x": adam.x[0]}
-    text = equations(updates)
-    assert text[0] == "m′ = m + (0.1) (g₀ - m)"
-    assert text[-1].startswith("x′ = x₀ + (-η / (1 - ")
-    assert "m′ / (√v′ / √(1 - " in text[-1]
-    assert len(text) == 3
-    assert r"\sqrt{v'}" in equations(updates, "latex")[-1]
-    with pytest.raises(ValueError, match="style"):
-        equations(updates, "html")

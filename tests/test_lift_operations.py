@@ -28,6 +28,7 @@ A = [[0.7, -0.4, 1.25], [2.5, 0.3, -1.5]]
 B = [[1.5, 0.25, -0.75], [0.6, 2.0, 0.9]]
 V = [0.5, 1.75, 0.125]
 S, T = 0.35, 7
+pytestmark = pytest.mark.filterwarnings("ignore:This overload of:UserWarning")  # the older order is meant
 ROUNDING = 1e-13  # a case makes at most some tens of roundings of 1.1e-16, on numbers below 100
 
 CASES = lift_cases.CASES

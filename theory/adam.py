@@ -1,15 +1,24 @@
 r"""
-# Adam and AdamW
+# Adam
 
 Adam divides a moving mean of the gradients by the root of a moving mean of their squares,
-both repaired for having started at zero.  AdamW shrinks the parameter by itself, outside
-the gradient.
+both repaired for having started at zero.  So its first step is the learning rate, its
+steps do not depend on the scale of the gradients, and at the ends of beta2 it becomes
+sign descent and AdaGrad.
 
 ## Main results
+- `moments_are_averages`    : the two memories are moving averages
+- `first_step`              : the first step is the learning rate
+- `scale_invariance`        : gradients c times as large act like eps / c
+- `uncorrected_long_memory` : without the correction the step diverges as beta2 tends to 1
+- `sign_descent`            : as beta2 tends to 0 only the sign of the gradient is left
+- `efficient_order`         : the corrections can be moved into the learning rate, eps with them
 
 ## References
 - [KB15] Kingma, Ba.  Adam: a method for stochastic optimization.  ICLR 2015.
 - [LH19] Loshchilov, Hutter.  Decoupled weight decay regularization.  ICLR 2019.
+- [BWAA18] Bernstein, Wang, Azizzadenesheli, Anandkumar.  signSGD.  ICML 2018.
+- [BH18] Balles, Hennig.  Dissecting Adam.  ICML 2018.
 """
 
 from theory.ema import average, corrected, squares
@@ -30,19 +39,7 @@ def adam_step(x, g, memory, t, *, lr: Positive, beta1: HalfOpen, beta2: HalfOpen
     return x, (m, v)
 
 
-def adamw_step(x, g, memory, t, *, lr: Positive, beta1: HalfOpen, beta2: HalfOpen, eps: NonNegative, weight_decay: NonNegative):
-    """LH19, Algorithm 2, with the decay scaled by the learning rate, as torch has it."""
-    m, v = memory
-    x = x - lr * weight_decay * x
-    m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * g**2
-    m_hat = m / (1 - beta1**t)
-    v_hat = v / (1 - beta2**t)
-    x = x - lr * m_hat / (sqrt(v_hat) + eps)
-    return x, (m, v)
-
-
-# Readings that Adam and AdamW share -------------------------------------------------------------
+# Readings, shared with AdamW -----------------------------------------------------------------------
 
 epsilon_readings = (
     Reading(
@@ -135,37 +132,6 @@ adam = Rule(
     ),
 )
 
-adamw = Rule(
-    name="adamw",
-    source="Loshchilov, Hutter 2019, Algorithm 2, in torch's form",
-    step=adamw_step,
-    memory=dict(m=Real, v=NonNegative),
-    readings=(
-        *epsilon_readings,
-        *correction_readings,
-        decays(
-            "l2",
-            "weight decay is added to the gradient",
-            paper="x = x - lr * weight_decay * x",
-            code="g = g + weight_decay * x",
-        ),
-        decays(
-            "decay-after",
-            "the parameter decays after the step",
-            paper="x = x - lr * weight_decay * x",
-            code="",
-            more=(("return x, (m, v)", "return x - lr * weight_decay * x, (m, v)"),),
-        ),
-        decays(
-            "decay-without-lr",
-            "the parameter decays by weight_decay, whatever the learning rate",
-            paper="lr * weight_decay * x",
-            code="weight_decay * x",
-        ),
-    ),
-)
-
-
 # What the memories hold ---------------------------------------------------------------------------
 
 
@@ -233,7 +199,7 @@ def uncorrected_long_memory_rate(run, g: Sequence(NonZero), lr: Positive, t: Nat
     return limit(lambda beta2: step(beta2) * (1 - beta2), to=1, equals=-lr * g(t) / sqrt(total(squares(g), 1, t)), over=Unit)
 
 
-@claim("adam/sign-descent", about=adam, catalogue="A07", cites="Bernstein et al. 2018; Balles, Hennig 2018", uses=("adam/moments",))
+@claim("adam/sign-descent", about=adam, catalogue="A07", cites="BWAA18; BH18", uses=("adam/moments",))
 def sign_descent(run, g: Sequence(NonZero), lr: Positive, t: Natural):
     """As beta2 tends to 0 the second moment forgets all but the newest square, and Adam with beta1 = 0 follows the sign of the gradient."""
     return (

@@ -10,7 +10,7 @@ out of the step.
 ## References
 - [HCO21] Heo, Chun, Oh, Han, Yun, Kim, Uh, Ha.  AdamP: slowing down the slowdown for momentum optimizers on
   scale-invariant weights.  ICLR 2021.
-- The theorems stand in theory/scale_invariance.py and theory/projection.py.
+- The theorems stand in theory/scale_invariance.py, theory/norm_growth.py and theory/projection.py.
 """
 
 from verify import (  # noqa: F401 (readings name some)

@@ -6,12 +6,16 @@ shrink.  The paper corrects no bias; where an implementation does, the property 
 the method its proof depends on whether it corrects before or after the maximum.
 
 ## Main results
+- `denominator_grows`    : AMSGrad's denominator never shrinks
+- `corrected_denominator`: corrected after the maximum, as torch does, it shrinks
 
 ## References
 - [RKK18] Reddi, Kale, Kumar.  On the convergence of Adam and beyond.  ICLR 2018.
 """
 
-from verify import HalfOpen, NonNegative, Positive, Reading, Real, Rule, maximum, sqrt
+from verify import (
+    HalfOpen, Natural, NonNegative, NonZero, Positive, Reading, Real, Rule, Unit, at_most, claim, maximum, sqrt,
+)
 
 
 def step(x, g, memory, t, *, lr: Positive, beta1: HalfOpen, beta2: HalfOpen, eps: NonNegative):
@@ -78,3 +82,50 @@ amsgrad = Rule(
         ),
     ),
 )
+
+
+def denominators(run, g1, g2, **how):
+    """What two successive gradients are divided by, where beta1, eps = 0 and lr = 1."""
+    x0, x1, x2 = run([g1, g2], lr=1, beta1=0, eps=0, **how)
+    return g1 / (x0 - x1), g2 / (x1 - x2)
+
+
+@claim("amsgrad/denominator-grows", about=amsgrad, catalogue="A29", cites="RKK18 Algorithm 2")
+def denominator_grows(run, g1: NonZero, g2: NonZero, v: NonNegative, w: NonNegative, beta2: Unit, t: Natural):
+    """The denominator never shrinks, whatever came before."""
+    before, after = denominators(run, g1, g2, memory=(0, v, w), first=t, beta2=beta2)
+    return at_most(before, after)
+
+
+@claim(
+    "amsgrad/lengths-grow",
+    about=amsgrad,
+    catalogue="A29",
+    cites="RKK18 section 3, Gamma_t",
+    given=lambda lr, next_lr: next_lr <= lr,
+    uses=("amsgrad/denominator-grows",),
+)
+def lengths_grow(run, g1: NonZero, g2: NonZero, v: NonNegative, w: NonNegative, lr: Positive, next_lr: Positive, beta2: Unit, t: Natural):
+    """With a rate that does not rise, Gamma_t, the change of the denominator divided by the rate, is not negative."""
+    before, after = denominators(run, g1, g2, memory=(0, v, w), first=t, beta2=beta2)
+    return at_most(before / lr, after / next_lr)
+
+
+@claim(
+    "amsgrad/corrected-denominator-grows",
+    about=amsgrad.read_as("max-then-corrected"),
+    catalogue="A29",
+    cites="torch.optim.Adam(amsgrad=True)",
+    false=True,
+)
+def corrected_denominator(run, g1: NonZero, g2: NonZero, beta2: Unit):
+    """Corrected after the maximum, the denominator never shrinks."""
+    before, after = denominators(run, g1, g2, beta2=beta2)
+    return at_most(before, after)
+
+
+@claim("amsgrad/denominator-of-corrected-grows", about=amsgrad.read_as("max-of-corrected"), catalogue="A29", cites="optax.amsgrad")
+def denominator_of_corrected(run, g1: NonZero, g2: NonZero, v: NonNegative, w: NonNegative, beta2: Unit, t: Natural):
+    """Corrected before the maximum, the square of the denominator never shrinks either."""
+    before, after = denominators(run, g1, g2, memory=(0, v, w), first=t, beta2=beta2)
+    return at_most(before**2, after**2)

@@ -227,7 +227,7 @@ def two_steps(rule, x, g1, g2, lr1, lr2, beta):
 
 @claim("momentum/two-rates", catalogue="Q07", cites="torch.optim.SGD, the note on its momentum")
 def two_rates(x: Real, g1: Real, g2: Real, lr1: Positive, lr2: Positive, beta: HalfOpen):
-    """After two steps the forms are beta (lr1 - lr2) g1 apart: alike for all gradients only if lr1 = lr2 or beta = 0."""
+    """After two steps the forms are beta (lr1 - lr2) g1 apart: alike for every g1 only if lr1 = lr2 or beta = 0."""
     inner, outer = (two_steps(rule, x, g1, g2, lr1, lr2, beta) for rule in (inside, momentum))
     return equal(outer - inner, beta * (lr1 - lr2) * g1)
 

@@ -18,7 +18,7 @@ of an infinitely long run; while $\rho_t \le 4$ it does not divide at all.
 """
 
 from verify import (
-    Above, Between, HalfOpen, Natural, NonNegative, Positive, Reading, Real, Rule, Unit,
+    Above, Between, HalfOpen, Later, Natural, NonNegative, Positive, Reading, Real, Rule, Unit,
     claim, equal, exp, increasing, less, limit, sign, sqrt, total, where,
 )
 
@@ -164,6 +164,13 @@ def length_grows(L: Positive):
         return (t * L - 1 + exp(-t * L)) / ((exp(t * L) + exp(-t * L)) / 2 - 1)
 
     return increasing(lambda t: hyperbolic_length(t, L), over=Positive, slope=slope)
+
+
+@claim("radam/length-below-t", catalogue="R12", cites="own")
+def length_below_t(beta: Unit, t: Later):
+    """The average of t > 1 gradients is worth less than t of them, since it forgets."""
+    forgotten = total(lambda k: (1 - beta**k) * (1 - beta ** (t - k)), 1, t - 1) / (1 - beta**t)
+    return less(length(t, beta), t, slack=forgotten)
 
 
 @claim("radam/length-above-t", catalogue="R12", cites="own", false=True)

@@ -6,13 +6,19 @@ forgotten.  AdaDelta also multiplies by that of its own past steps, which gives 
 the unit of the parameter.
 
 ## Main results
+- `uncorrected_adam`: RMSProp is Adam with beta1 = 0 and without correction
+- `first_step`      : its first step is lr / sqrt(1 - alpha), ten times lr at the usual alpha
 
 ## References
+- [KB15] Kingma, Ba.  Adam: a method for stochastic optimization.  ICLR 2015.
 - [Hin12] Hinton.  Neural networks for machine learning, lecture 6e.  2012.
 - [Zei12] Zeiler.  ADADELTA: an adaptive learning rate method.  arXiv 1212.5701, 2012.
 """
 
-from verify import HalfOpen, NonNegative, Positive, Reading, Real, Rule, sqrt
+from theory.adam import uncorrected
+from verify import (
+    HalfOpen, Natural, NonNegative, NonZero, Positive, Reading, Real, Rule, Unit, claim, equal, sign, sqrt,
+)
 
 
 def rmsprop_step(x, g, memory, t, *, lr: Positive, alpha: HalfOpen, eps: NonNegative):
@@ -121,3 +127,33 @@ adadelta = Rule(
         ),
     ),
 )
+
+
+@claim("rmsprop/uncorrected-adam", about=rmsprop, catalogue="A26", cites="KB15 section 5")
+def uncorrected_adam(run, x: Real, g: Real, v: NonNegative, lr: Positive, alpha: Unit, eps: Positive, t: Natural):
+    """RMSProp is Adam with beta1 = 0 and without correction."""
+    _, ours = run([g], x=x, memory=(v,), first=t, lr=lr, alpha=alpha, eps=eps)
+    _, adams = uncorrected.run([g], x=x, memory=(0, v), first=t, lr=lr, beta1=0, beta2=alpha, eps=eps)
+    return equal(ours, adams)
+
+
+@claim("rmsprop/first-step", about=rmsprop, catalogue="A26", cites="Hin12; KB15 section 5")
+def first_step(run, g: NonZero, lr: Positive, alpha: Unit):
+    """Without eps the first step is lr / sqrt(1 - alpha) in the direction of the sign."""
+    _, x = run([g], lr=lr, alpha=alpha, eps=0)
+    return equal(x, -lr * sign(g) / sqrt(1 - alpha))
+
+
+@claim("rmsprop/first-step-is-lr", about=rmsprop, catalogue="A26", cites="the same, as if it were corrected", false=True)
+def first_step_is_lr(run, g: NonZero, lr: Positive, alpha: Unit):
+    """Without eps the first step is lr in the direction of the sign."""
+    _, x = run([g], lr=lr, alpha=alpha, eps=0)
+    return equal(x, -lr * sign(g))
+
+
+@claim("rmsprop/momentum-of-adam", about=rmsprop.read_as("momentum-on-scaled"), catalogue="A26", cites="KB15 section 5", false=True)
+def momentum_of_adam(run, g1: NonZero, g2: NonZero, lr: Positive, momentum: Unit, alpha: Unit):
+    """A momentum of scaled gradients is a scaled momentum of gradients: RMSProp with momentum is Adam without correction."""
+    *_, ours = run([g1, g2], lr=lr, momentum=momentum, alpha=alpha, eps=0)
+    *_, adams = uncorrected.run([g1, g2], lr=lr / (1 - momentum), beta1=momentum, beta2=alpha, eps=0)
+    return equal(ours, adams)

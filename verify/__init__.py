@@ -14,7 +14,7 @@ _HOMES = {
     "verify.exact": "Exact equals",
     "verify.domain": "Above AtLeast Between HalfOpen Integer Later Natural NonNegative NonZero Positive Real Sequence Smooth Unit Vector",
     "verify.rule": "Reading Rule",
-    "verify.statement": "Claim Verdict asymptotic at_most claim claims decreasing diverges equal holds increasing less limit unfolds",
+    "verify.statement": "Claim Verdict asymptotic at_most claim claims decreasing diverges equal holds increasing infinite less limit unfolds",
     "verify.certification": "certify",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

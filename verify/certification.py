@@ -119,7 +119,7 @@ def _certificate(target, rule, limit: float) -> Certificate:
         with _time_limit(limit):
             return certify_target(target, rule)
     except _TimeIsUp:
-        why = f"did not end within the limit of {limit:g} seconds"
+        why = f"it did not end within the limit of {limit:g} seconds"
         return Certificate(target.name, rule.name, "undecided", notes=(why,), reproduce=target.reproduce)
 
 

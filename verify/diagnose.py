@@ -15,7 +15,6 @@ from math import comb
 import mpmath
 
 from verify.certificate import Deviation
-from verify.conform.bench import Bench
 from verify.conform.trajectory import Comparison, Difference, replay
 from verify.display import decimal
 from verify.rule import Reading, ReadingDoesNotApply, Rule
@@ -45,13 +44,13 @@ def _variants(rule: Rule) -> Iterator[Rule]:
                 continue
 
 
-def deviations(rule: Rule, variant: Rule, bench: Bench, comparison: Comparison) -> tuple[Deviation, ...]:
+def deviations(rule: Rule, variant: Rule, comparison: Comparison) -> tuple[Deviation, ...]:
     """One deviation for each reading of the variant, in the order of their first steps."""
-    found = [_of_reading(rule, variant, rule.reading(id), bench, comparison) for id in variant.chosen]
+    found = [_of_reading(rule, variant, rule.reading(id), comparison) for id in variant.chosen]
     return tuple(sorted(found, key=lambda d: d.first_step or 10**9))
 
 
-def _of_reading(rule: Rule, variant: Rule, reading: Reading, bench: Bench, comparison: Comparison) -> Deviation:
+def _of_reading(rule: Rule, variant: Rule, reading: Reading, comparison: Comparison) -> Deviation:
     """What this reading alone changes: the variant against the variant without it."""
     without = _without(rule, variant, reading.id)
     difference = comparison.first_difference(without) if without else comparison.first_difference(rule)
@@ -62,7 +61,7 @@ def _of_reading(rule: Rule, variant: Rule, reading: Reading, bench: Bench, compa
         code=reading.code,
         first_step=difference.step if difference else None,
         size=difference.size if difference else None,
-        counterexample=counterexample(difference, bench) if difference else None,
+        counterexample=counterexample(difference) if difference else None,
         reading=reading.id,
     )
 
@@ -74,30 +73,30 @@ def _without(rule: Rule, variant: Rule, id: str) -> Rule | None:
         return None
 
 
-def unexplained(rule: Rule, bench: Bench, comparison: Comparison, update: str) -> Deviation | None:
+def unexplained(rule: Rule, comparison: Comparison, update: str) -> Deviation | None:
     """The deviation of code that follows no known reading."""
     difference = comparison.first_difference(rule)
     if difference is None:
         return None
     summary = f"the code's update is not the rule's: they first differ at step {difference.step} ({difference.scenario.says}), by {difference.size}"
-    return Deviation("other", summary, rule.source, update, difference.step, difference.size, counterexample(difference, bench))
+    return Deviation("other", summary, rule.source, update, difference.step, difference.size, counterexample(difference))
 
 
-def counterexample(difference: Difference, bench: Bench) -> dict:
+def counterexample(difference: Difference) -> dict:
     """An input in exact decimals, what the rule makes of it, and what the real optimizer does in float64."""
     s = difference.scenario
     gradients = [list(map(_text, g)) for g in s.gradients[: difference.step]]
     with mpmath.workdps(50):
         return {
             "hyperparameters": {name: _text(q) for name, q in s.hyper.items()},
-            "shape": list(bench.setting.shape),
+            "shape": list(difference.bench.setting.shape),
             "x": list(map(_text, s.start)),
             "gradients": gradients,
             "step": difference.step,
             "element": difference.element,
             "theory": mpmath.nstr(difference.theory, 20),
             "code": mpmath.nstr(difference.code, 20),
-            "replayed_in_float64": repr(float(replay(bench, s, difference.step)[difference.element])),
+            "replayed_in_float64": repr(float(replay(difference.bench, s, difference.step)[difference.element])),
         }
 
 

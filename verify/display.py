@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import inf
 
 from verify.exact import Exact
 
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega Delta Gamma Theta Lambda".split()
-_LETTER = dict(zip(_GREEK, "αβγδεζηθκλμνξπρστφχψωΔΓΘΛ", strict=True)) | {"eps": "ε", "weight_decay": "λ", "lr": "η"}
-_WORD = {"eps": r"\epsilon", "weight_decay": r"\lambda", "lr": r"\eta"}
+_LETTER = dict(zip(_GREEK, "αβγδεζηθκλμνξπρστφχψωΔΓΘΛ", strict=True)) | {"eps": "ε", "weight_decay": "λ", "lr": "η", "inf": "∞"}
+_WORD = {"eps": r"\epsilon", "weight_decay": r"\lambda", "lr": r"\eta", "inf": r"\infty"}
 _SUBSCRIPTS = str.maketrans("0123456789+-tijk", "₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₖ")
 _SUPERSCRIPTS = str.maketrans("0123456789+-ti()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗⁱ⁽⁾")
-_INDICES = "ijklpq"
+_INDICES = "ijklpq"  # of sums
+_REALS = "xyzuvw"  # of integrals
 _TIGHTNESS = {"add": 1, "sub": 1, "neg": 1.5, "mul": 2, "div": 2, "pow": 4}
 _RELATIONS = {"lt": ("<", "<"), "le": ("≤", r"\le"), "eq": ("=", "="), "ne": ("≠", r"\ne"), "and": ("and", r"\land")}
 
@@ -26,17 +28,23 @@ def latex(term) -> str:
     return _Latex()(term)
 
 
-def unicode(term) -> str:
-    """The term in one line of Unicode, as written."""
-    return _Unicode()(term)
+def unicode(term, most: float = inf) -> str:
+    """The term in one line of Unicode, as written; operations beyond `most` are dots."""
+    return _Unicode(most)(term)
 
 
 class _Printer:
     """What the two notations share: precedence, and the walk over the term."""
 
+    def __init__(self, most: float = inf):
+        self.left = most  # a program prints as a tree, which may be exponentially larger
+
     def __call__(self, node, tight: float = 0) -> str:
         if not isinstance(node, Exact):
             return str(node)
+        self.left -= 1
+        if self.left < 0:
+            return "…"
         text = self.render(node)
         loose = _TIGHTNESS.get(node.op, 9)
         if node.op == "number" and (node.args[0] < 0 or node.args[0].denominator != 1):
@@ -52,8 +60,9 @@ class _Printer:
     def on_number(self, q: Fraction) -> str:
         return decimal(q) or self.fraction(str(q.numerator), str(q.denominator))
 
-    def on_symbol(self, name, _domain):
-        return _INDICES[int(name[1:]) % 6] if re.fullmatch(r"#\d+", name) else self.name(name)
+    def on_symbol(self, name, domain):
+        letters = _INDICES if getattr(domain, "integer", True) else _REALS
+        return letters[int(name[1:]) % 6] if re.fullmatch(r"#\d+", name) else self.name(name)
 
     def on_add(self, a, b):
         return f"{self(a, 1)} + {self(b, 1.5)}"
@@ -72,6 +81,11 @@ class _Printer:
     def on_eq(self, a, b): return self.relation("eq", a, b)
     def on_ne(self, a, b): return self.relation("ne", a, b)
     def on_and(self, a, b): return self.relation("and", a, b)
+
+
+def _is_square(a: Exact) -> bool:
+    """Is the term the squared length of a vector?"""
+    return a.op == "dot" and a.args[0] is a.args[1]
 
 
 def decimal(q: Fraction) -> str | None:
@@ -94,7 +108,7 @@ class _Latex(_Printer):
     def fraction(self, a, b): return rf"-\frac{{{a[1:]}}}{{{b}}}" if a.startswith("-") else rf"\frac{{{a}}}{{{b}}}"
     def named(self, op, args): return rf"\operatorname{{{op}}}\left({', '.join(args)}\right)"
     def on_div(self, a, b): return rf"\frac{{{self(a)}}}{{{self(b)}}}"
-    def on_sqrt(self, a): return rf"\sqrt{{{self(a)}}}"
+    def on_sqrt(self, a): return rf"\left\|{self(a.args[0])}\right\|" if _is_square(a) else rf"\sqrt{{{self(a)}}}"
     def on_abs(self, a): return rf"\left|{self(a)}\right|"
     def on_exp(self, a): return f"e^{{{self(a)}}}"
     def on_log(self, a): return rf"\ln {self(a, 3)}"
@@ -162,9 +176,13 @@ class _Unicode(_Printer):
     def named(self, op, args): return f"{op}({', '.join(args)})"
     def on_sub(self, a, b): return f"{self(a, 1)} - {self(b, 1.6)}"
     def on_neg(self, a): return f"-{self(a, 2)}"
-    def on_mul(self, a, b): return f"{self(a, 2)} {self(b, 2.5)}"
+    def on_mul(self, a, b): return f"{self(a, 2)} {'· ' * (a.op == 'div')}{self(b, 2.5)}"
     def on_div(self, a, b): return f"{self(a, 2)} / {self(b, 2.5)}"
-    def on_sqrt(self, a): return "√" + (self(a) if a.op in ("symbol", "number", "call") else f"({self(a)})")
+    def on_sqrt(self, a):
+        if _is_square(a):
+            return f"‖{self(a.args[0])}‖"
+        return "√" + (self(a) if a.op in ("symbol", "number", "call") else f"({self(a)})")
+
     def on_abs(self, a): return f"|{self(a)}|"
     def on_gamma(self, a): return f"Γ({self(a)})"
     def on_pi(self): return "π"
@@ -184,10 +202,13 @@ class _Unicode(_Printer):
 
     def on_pow(self, a, b):
         text = self(b).replace(" ", "")
-        return self(a, 4.5) + (text.translate(_SUPERSCRIPTS) if _small(text, _SUPERSCRIPTS) else f"^({text})")
+        return self(a, 4.5) + (text.translate(_SUPERSCRIPTS) if _small(text, _SUPERSCRIPTS) else f"^{text}" if text.isalpha() else f"^({text})")
 
     def name(self, name: str) -> str:
         head, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()
+        if head not in _LETTER and "_" in head:
+            head, _, tail = head.partition("_")
+            return f"{_LETTER.get(head, head)}_{_LETTER.get(tail, tail)}{digits.translate(_SUBSCRIPTS)}"
         return _LETTER.get(head, head) + digits.translate(_SUBSCRIPTS)
 
 

@@ -83,7 +83,7 @@ class Exact:
     def __repr__(self):
         from verify.display import unicode
 
-        return unicode(self)
+        return unicode(self, most=300)
 
 
 BINDERS = frozenset({"total", "greatest", "integral"})

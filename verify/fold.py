@@ -67,6 +67,8 @@ class Fold:
         return getattr(numbers, name)(at, self(low), self(high))
 
     def _integral(self, body, index, low, high):
+        if not hasattr(self.system, "integral"):
+            raise Unsupported(f"{self.system.__name__} has no rule for integrals")
         top = None if high.op == "infinity" else self(high)
         at = lambda x: self._index(index, x)(body)
         return self.system.integral(at, self(low), top, self.like)

@@ -35,12 +35,12 @@ class Pool:
         self.processes.stop()
         self.processes.join()
 
-    def map(self, function: Callable, items: Sequence, failed: Callable, progress: Callable = lambda: None) -> list:
-        """`function` of each item, in order; `failed(item, why)` where its process hung or died.
+    def map(self, function: Callable, items: Sequence, failed: Callable, progress: Callable = lambda: None, more: tuple = ()) -> list:
+        """`function(item, *more)` of each item, in order; `failed(item, why)` where its process hung or died.
 
         progress is called after each.  What `function` itself raises is raised.
         """
-        futures = {self.processes.schedule(function, args=(item,), timeout=self.limit): item for item in items}
+        futures = {self.processes.schedule(function, args=(item, *more), timeout=self.limit): item for item in items}
         found = {}
         for future in as_completed(futures):
             found[future] = self._result(future, lambda why, item=futures[future]: failed(item, why))
@@ -53,11 +53,11 @@ class Pool:
         try:
             return future.result()
         except TimeoutError:
-            return failed(f"did not end within the limit of {self.limit:g} seconds")
+            return failed(f"it did not end within the limit of {self.limit:g} seconds")
         except ProcessExpired as error:
             return failed(f"its process died: {_death(error.exitcode)}")
         except CancelledError:
-            return failed("was cancelled")
+            return failed("it was cancelled")
 
 
 def _death(exitcode: int) -> str:

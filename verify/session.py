@@ -55,5 +55,5 @@ def plan(pool: Pool, requests: Sequence[Request]) -> list[Plan]:
 
 
 def _not_planned(request: Request, why: str) -> Plan:
-    problem = Problem(f"{request.text} could not be loaded: it {why}", "a target that imports and can be constructed", f"target {request.text}")
+    problem = Problem(f"{request.text} could not be loaded: {why}", "a target that imports and can be constructed", f"target {request.text}")
     return Plan(problems=(problem,))

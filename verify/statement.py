@@ -48,12 +48,16 @@ class AtMost:
 
 @dataclass(frozen=True)
 class Limit:
-    """`of(x)` tends to `equals` as x tends to `to` (a number or "oo") inside the domain `over`."""
+    """`of(x)` tends to `equals` as x tends to `to` (a number or "oo") inside the domain `over`.
+
+    `between`: two functions, below and above `of`, that have the same limit.
+    """
 
     of: Callable
     to: Any
     equals: Any
     over: Domain
+    between: tuple[Callable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,23 +74,34 @@ class Monotone:
     """`of` is strictly decreasing (increasing where `rising`) on the domain `over`.
 
     `slope`, where given, is its derivative (or, on integers, its next difference), written
-    so that its sign can be seen.
+    so that its sign can be seen.  Or `of(x) = factor(x) of(x + shift)`, with positive factors that
+    are monotone in the same sense, and a positive limit at infinity.
     """
 
     of: Callable
     over: Domain
     rising: bool = False
     slope: Callable | None = None
+    factor: Callable | None = None
+    shift: int = 1
+
+
+@dataclass(frozen=True)
+class Infinite:
+    """The integral of `of(x)`, which is not negative, over all x > 0 is infinite."""
+
+    of: Callable
 
 
 @dataclass(frozen=True)
 class Unfolds:
-    """`closed(t)` is the value after t steps of `x -> step(x, t)` from `start`, for every t."""
+    """`closed(t)` is the value after t steps of `x -> step(x, t)`, for every t from `first` on, where it is `start`."""
 
     step: Callable
     closed: Callable
     start: Any
     t: Any
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,7 @@ class Holds:
     condition: Any
 
 
-Relation = Equal | AtMost | Limit | Diverges | Monotone | Unfolds | Holds
+Relation = Equal | AtMost | Limit | Diverges | Infinite | Monotone | Unfolds | Holds
 
 
 def equal(left, right, via=()):
@@ -114,9 +129,9 @@ def less(left, right, slack=None):
     return AtMost(left, right, slack, strict=True)
 
 
-def limit(of, *, to, equals, over=Positive):
-    """`of(x)` tends to `equals` as x tends to `to` inside `over`."""
-    return Limit(of, to, equals, over)
+def limit(of, *, to, equals, over=Positive, between=()):
+    """`of(x)` tends to `equals` as x tends to `to` inside `over`.  `between`: a lower and an upper bound with that limit."""
+    return Limit(of, to, equals, over, tuple(between))
 
 
 def diverges(of, *, to, over=Positive):
@@ -136,19 +151,24 @@ def _ratio(left, right):
     return ratio
 
 
-def decreasing(of, *, over, slope=None):
-    """`of` is strictly decreasing on `over`."""
-    return Monotone(of, over, False, slope)
+def decreasing(of, *, over, slope=None, factor=None, shift=1):
+    """`of` is strictly decreasing on `over`: by its slope, or as the infinite product of factor(x + k shift)."""
+    return Monotone(of, over, False, slope, factor, shift)
 
 
-def increasing(of, *, over, slope=None):
-    """`of` is strictly increasing on `over`."""
-    return Monotone(of, over, True, slope)
+def increasing(of, *, over, slope=None, factor=None, shift=1):
+    """`of` is strictly increasing on `over`: by its slope, or as the infinite product of factor(x + k shift)."""
+    return Monotone(of, over, True, slope, factor, shift)
 
 
-def unfolds(step, closed, *, start, t):
-    """`closed(t)` solves the recurrence x_t = step(x_{t-1}, t), x_0 = start, for every t."""
-    return Unfolds(step, closed, start, t)
+def infinite(of):
+    """The integral of `of(x)`, which is not negative, over all x > 0 is infinite."""
+    return Infinite(of)
+
+
+def unfolds(step, closed, *, start, t, first=0):
+    """`closed(t)` solves the recurrence x_t = step(x_{t-1}, t), x_0 = start (or x_1 = start, with `first=1`), for every t."""
+    return Unfolds(step, closed, start, t, first)
 
 
 def holds(condition):

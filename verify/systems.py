@@ -75,21 +75,18 @@ class Balls(Concrete):
     minimum = staticmethod(lambda a, b: Balls.flint.arb.min(Balls.number(a), Balls.number(b)))
 
     @staticmethod
+    def integral(integrand, low, high, like=None):
+        """Here alone the error is estimated and not enclosed (verify/quadrature.py): it persuades, and never convicts."""
+        from verify.quadrature import integrate
+
+        return integrate(integrand, Balls.number(low), None if high is None else Balls.number(high))
+
+    @staticmethod
     def number(value, like=None):
         if isinstance(value, Balls.flint.arb):
             return value
         q = Fraction(value)
         return Balls.flint.arb(Balls.flint.fmpq(q.numerator, q.denominator))
-
-
-class Quadrature(Balls):
-    """Balls that also integrate; the error of an integral is estimated and not enclosed (see verify/quadrature.py)."""
-
-    @staticmethod
-    def integral(integrand, low, high, like=None):
-        from verify.quadrature import integrate
-
-        return integrate(integrand, Balls.number(low), None if high is None else Balls.number(high))
 
 
 class Formulas:

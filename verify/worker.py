@@ -122,7 +122,7 @@ def certify(job: Job) -> Certificate:
         if job.request.debug:
             traceback.print_exc()
         where = last_line(error)
-        return undecided(job, f"raised {reason(error)}{f' at {where}' if where else ''}")
+        return undecided(job, f"it raised {reason(error)}{f' at {where}' if where else ''}")
     return found if found.reproduce else replace(found, reproduce=job.reproduce)
 
 
@@ -131,9 +131,23 @@ def undecided(job: Job, why: str) -> Certificate:
     return Certificate(job.name, job.rule, "undecided", notes=(why,), reproduce=job.reproduce)
 
 
-def lift(job: Job) -> str:
-    """The update that the code computes, as text."""
-    raise NotImplementedError
+def lift(request: Request, style: str, shape: tuple[int, ...] | None) -> str | Problem:
+    """The update that the code of each target computes, as text."""
+    try:
+        _check_torch("cpu")
+        from verify import theories
+        from verify.lifted import lifted
+        from verify.subjects.resolve import resolve
+
+        pages = []
+        for target in resolve(request.text, request.settings):
+            rule = theories.rule(target.rule) if target.rule else None
+            pages.append(f"{target.name}\n{lifted(target, rule, style, shape)}")
+        return "\n\n".join(pages)
+    except Problem as problem:
+        if request.debug:
+            traceback.print_exc()
+        return problem
 
 
 def _warm() -> None:

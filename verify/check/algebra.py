@@ -23,10 +23,13 @@ HALF = Fraction(1, 2)
 
 
 class Normal:
-    """Normal forms over one ring.  `facts` are conditions known to hold (see `assume`)."""
+    """Normal forms over one ring.  `facts` are conditions known to hold (see `assume`).
 
-    def __init__(self):
-        self.ring = Ring()
+    With `geometric`, sums of powers of a base that cannot be 1 are carried out.
+    """
+
+    def __init__(self, geometric: bool = False):
+        self.ring, self.geometric = Ring(), geometric
         self.memo: dict[Exact, Quotient] = {}
         self.facts: dict[int, bool] = {}
         self.vectors: dict[object, int] = {}
@@ -179,9 +182,9 @@ class Normal:
 
     def _atoms(self, base: Quotient, exponent: Quotient, n: int) -> Quotient:
         """(base ** exponent) ** n, the base split into factors where that is legal."""
-        constant, factors = self._factors(base)
+        constant, factors = self._positive_factors(base)
         whole = all(g.integer for g in self.ring.used(exponent.num)) and exponent.den.is_constant() and _integral(exponent.num)
-        if not (whole or (constant > 0 and all(self.ring.sign(f) == "+" for f, _ in factors))):
+        if not (whole or (constant > 0 and all(self.ring.sign(f) in ("+", "0+") for f, _ in factors))):
             return self._atom(base, exponent) ** n
         parts = [(Quotient(self.ring, f, self.ring.one), m) for f, m in factors]
         parts += [(self.ring.constant(c), m) for c, m in ((constant.numerator, 1), (constant.denominator, -1)) if c != 1]
@@ -190,22 +193,48 @@ class Normal:
             result = result * self._atom(f, exponent) ** (m * n)
         return result
 
+    def _positive_factors(self, x: Quotient) -> tuple[Fraction, list]:
+        """Constant and factors of a quotient, factors that are negative by their form turned round."""
+        constant, factors = self._factors(x)
+        turned = [(-f, m) if self.ring.sign(f) in ("-", "0-") else (f, m) for f, m in factors]
+        odd = sum(m for (f, m), (g, _) in zip(factors, turned, strict=True) if f != g) % 2
+        return (-constant if odd else constant), turned
+
     def _atom(self, base: Quotient, exponent: Quotient) -> Quotient:
         if base.rational() == 1:
             return base
         inner = self._power_below(base)
         if inner is not None:
             return self.power(inner.parts[0], inner.parts[1] * exponent)
+        if (found := self._power_of_largest(base, exponent)) is not None:
+            return found
         facts = _power_facts(base, exponent)
         key = ("pow", base.key, exponent.key)
         return self.ring.quotient(self.ring.generator(key, **facts, loose=base.loose | exponent.loose, parts=(base, exponent)))
 
     def _power_below(self, base: Quotient):
-        """The generator b**c that the base is, with b > 0, so that (b**c)**d = b**(c d); None for other bases."""
-        used = self.ring.used(base.num) if base.den.is_one() else []
-        single = len(used) == 1 and base.num == self.ring.letter(used[0])
-        power = single and isinstance(used[0].key, tuple) and used[0].key[0] == "pow"
-        return used[0] if power and used[0].parts[0].sign() == "+" else None
+        """The generator b**c that the base is, so that (b**c)**d = b**(c d), with b > 0, or b >= 0 and c > 0; else None."""
+        g = self._single(base, "pow")
+        if g is None:
+            return None
+        below, power = g.parts[0].sign(), g.parts[1].sign()
+        return g if below == "+" or (below == "0+" and power == "+") else None
+
+    def _power_of_largest(self, base: Quotient, exponent: Quotient) -> Quotient | None:
+        """The largest of non-negative terms, raised to a positive power, is the largest of the powers."""
+        g = self._single(base, "greatest")
+        if g is None or g.low is None or exponent.sign() != "+":
+            return None
+        from verify.check.binders import bare_greatest
+
+        body, index, low, high = g.parts
+        return bare_greatest(self, self.power(body, exponent), index, low, high)
+
+    def _single(self, x: Quotient, kind: str):
+        """The generator of a kind that x is; None where x is something else."""
+        used = self.ring.used(x.num) if x.den.is_one() else []
+        single = len(used) == 1 and x.num == self.ring.letter(used[0])
+        return used[0] if single and isinstance(used[0].key, tuple) and used[0].key[0] == kind else None
 
     def _exp(self, node):
         e = self.ring.quotient(self.ring.generator("e", low=Fraction(2), nonzero=True, open_low=True))
@@ -329,16 +358,15 @@ def _constant_part(x: Quotient) -> Fraction:
 
 
 def _power_facts(base: Quotient, exponent: Quotient) -> dict:
-    """Bounds of base ** exponent: below 1 for a base in [0, 1) and a positive exponent, above 1 for a base above 1."""
-    one, sign = base.ring.constant(1), base.sign()
+    """Bounds of base ** exponent: at most 1 for a base in [0, 1) and no negative exponent, at least 1 for a base above 1."""
+    one, sign, rises = base.ring.constant(1), base.sign(), exponent.sign()
     if sign not in ("+", "0+"):
         return {}
-    grows = exponent.sign() == "+"
     facts = {"low": Fraction(0), "nonzero": sign == "+"}
-    if grows and (one - base).sign() in ("+", "0+"):
-        return facts | {"high": Fraction(1), "open_high": (one - base).sign() == "+"}
-    if grows and (base - one).sign() == "+":
-        return {"low": Fraction(1), "nonzero": True, "open_low": True}
+    if rises in ("+", "0+") and (one - base).sign() in ("+", "0+"):
+        return facts | {"high": Fraction(1), "open_high": rises == (one - base).sign() == "+"}
+    if rises in ("+", "0+") and (base - one).sign() == "+":
+        return {"low": Fraction(1), "nonzero": True, "open_low": rises == "+"}
     return facts
 
 

@@ -59,7 +59,7 @@ def bare_total(normal, body: Quotient, index: str, low: Quotient, high: Quotient
         bound = tuple(e if index in _loose(ring, i) else 0 for i, e in enumerate(exponents))
         weight = Quotient(ring, ring.context.from_dict({free: c}), ring.one)
         summand = Quotient(ring, ring.context.from_dict({bound: 1}), inner)
-        result = result + weight * _sum_atom(ring, summand, index, low, high)
+        result = result + weight * _sum_atom(normal, summand, index, low, high)
     return result / Quotient(ring, outer, ring.one)
 
 
@@ -79,15 +79,39 @@ def _split_denominator(ring, den, index: str):
     return outer, inner
 
 
-def _sum_atom(ring, summand: Quotient, index: str, low: Quotient, high: Quotient) -> Quotient:
+def _sum_atom(normal, summand: Quotient, index: str, low: Quotient, high: Quotient) -> Quotient:
+    ring = normal.ring
     count = high - low + ring.constant(1)
     if summand.rational() is not None and count.sign() in ("+", "0+", "0"):  # below that the sum is empty, and 0
         return count * summand
+    ratio = _ratio(ring, summand, index) if normal.geometric and count.sign() in ("+", "0+", "0") else None
+    if ratio is not None and (ratio - ring.constant(1)).sign() in ("+", "-"):
+        return (normal.power(ratio, high + ring.constant(1)) - normal.power(ratio, low)) / (ratio - ring.constant(1))
     loose = (summand.loose - {index}) | low.loose | high.loose
     shown = summand.sign()
     filled = shown == "+" and (high - low).sign() in ("+", "0+", "0")
     facts = {"low": Fraction(0), "nonzero": filled} if shown in ("+", "0+") else {}
     return ring.quotient(ring.generator(("total", summand.key, low.key, high.key), loose=loose, **facts))
+
+
+def _ratio(ring, summand: Quotient, index: str) -> Quotient | None:
+    """The c for which the summand is c**index; None where it has another form."""
+    if len(summand.num) != 1 or len(summand.den) != 1:
+        return None
+    result = ring.constant(1)
+    for polynomial, sign in ((summand.num, 1), (summand.den, -1)):
+        for g in ring.used(polynomial):
+            power = isinstance(g.key, tuple) and g.key[0] == "pow" and index not in g.parts[0].loose
+            if not power or not _is_index(ring, g.parts[1], index):
+                return None
+            result = result * g.parts[0] ** (sign * int(polynomial.degrees()[g.index]))
+    return result
+
+
+def _is_index(ring, exponent: Quotient, index: str) -> bool:
+    used = ring.used(exponent.num)
+    named = len(used) == 1 and isinstance(used[0].key, Exact) and used[0].key.args[0] == index
+    return named and exponent.den.is_one() and exponent.num == ring.letter(used[0])
 
 
 def greatest(normal, node: Exact) -> Quotient:
@@ -98,7 +122,7 @@ def greatest(normal, node: Exact) -> Quotient:
     shift, base = split_bound(normal, high, low + 1)
     if shift < 0:
         shift, base = 0, high
-    result = _bare_greatest(normal, normal(body), index.args[0], normal(low), normal(base))
+    result = bare_greatest(normal, normal(body), index.args[0], normal(low), normal(base))
     for j in range(1, shift + 1):
         result = _larger(normal, result, normal(substitute(body, {index: base + j})))
     return result
@@ -108,7 +132,7 @@ def _larger(normal, a: Quotient, b: Quotient) -> Quotient:
     return (a + b + normal.absolute(a - b)) * normal.ring.constant(Fraction(1, 2))
 
 
-def _bare_greatest(normal, body: Quotient, index: str, low: Quotient, high: Quotient) -> Quotient:
+def bare_greatest(normal, body: Quotient, index: str, low: Quotient, high: Quotient) -> Quotient:
     ring = normal.ring
     constant, factors = normal._factors(body)
     outer, inner = ring.constant(abs(constant)), ring.constant(1 if constant > 0 else -1)
@@ -121,8 +145,8 @@ def _bare_greatest(normal, body: Quotient, index: str, low: Quotient, high: Quot
     if index not in inner.loose:
         return outer * inner
     facts = {"low": Fraction(0)} if inner.sign() in ("+", "0+") else {}
-    key = ("greatest", inner.key, low.key, high.key)
-    return outer * ring.quotient(ring.generator(key, loose=(inner.loose - {index}) | low.loose | high.loose, **facts))
+    key, loose = ("greatest", inner.key, low.key, high.key), (inner.loose - {index}) | low.loose | high.loose
+    return outer * ring.quotient(ring.generator(key, loose=loose, parts=(inner, index, low, high), **facts))
 
 
 def integral(normal, node: Exact) -> Quotient:
@@ -133,21 +157,23 @@ def integral(normal, node: Exact) -> Quotient:
     body, index, low, high = node.args
     if normal(low).rational() != 0 or high.op != "infinity":
         raise Unsupported("the normal form knows integrals from 0 to infinity only")
+    terms = gamma_terms(normal, body, index)
+    return sum((weight * _gamma_of(normal, power, rate) for weight, power, rate in terms), normal.ring.constant(0))
+
+
+def gamma_terms(normal, body: Exact, index: Exact) -> list[tuple[Quotient, Quotient, Quotient]]:
+    """The integrand as a sum of weight x^(power - 1) e^(-rate x)."""
     form, ring = normal(body), normal.ring
     outer, inner = _split_denominator(ring, form.den, index.args[0])
-    result = ring.constant(0)
-    for exponents, c in form.num.to_dict().items():
-        weight, power, rate = _gamma_form(normal, exponents, c, inner, index)
-        result = result + weight * _gamma_of(normal, power, rate)
-    return result / Quotient(ring, outer, ring.one)
+    terms = [_gamma_form(normal, exponents, c, inner, index) for exponents, c in form.num.to_dict().items()]
+    return [(weight / Quotient(ring, outer, ring.one), power, rate) for weight, power, rate in terms]
 
 
 def _gamma_of(normal, power: Quotient, rate: Quotient) -> Quotient:
     """The integral of x^(power - 1) e^(-rate x), convergent where both are positive."""
-    if rate.sign() != "+" or power.sign() != "+":
+    if any(normal.positive(q).rational() != 1 for q in (power, rate)):
         raise Unsupported("the integral does not converge by the form of its exponents")
-    shifted = normal.ring.constant(1) * power
-    return normal.gamma_of(shifted) / normal.power(rate, power)
+    return normal.gamma_of(power) / normal.power(rate, power)
 
 
 def _gamma_form(normal, exponents, c, inner, index):

@@ -105,4 +105,6 @@ def _of_power(base: Exact, exponent: Exact) -> list[Exact]:
         return [exact(ZERO) < base if n < 0 else exact(ZERO) <= base]
     domain = exponent.args[1] if exponent.op == "symbol" else None
     counts = domain is not None and domain.integer and domain.nonnegative
-    return [] if counts else [exact(ZERO) < base]
+    if counts:
+        return []
+    return [exact(ZERO) <= base if _by_form(exact(ZERO) < exponent) else exact(ZERO) < base]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from verify.check.algebra import Normal
 from verify.check.evidence import Evidence, Step, unknown
 from verify.check.points import opinion
-from verify.check.ring import DividesByZero, TooManyGenerators
+from verify.check.ring import DividesByZero, Quotient, TooManyGenerators
 from verify.domain import Sequence
 from verify.statement import Verdict
 from verify.exact import Exact, divisors, exact, substitute, symbols, walk
@@ -48,6 +48,9 @@ def derivation(left: Exact, right: Exact, given: tuple = ()) -> tuple[Step, ...]
         found = induction(left, right, t, given)
         if found:
             return found
+    if same_form(left, right, given, geometric=True):
+        says = "Both sides have the same normal form once their geometric sums are carried out."
+        return (Step(says, left, "=", right, ("normal form",)),)
     return _operand_by_operand(left, right, given) or _gamma_ratio(left, right)
 
 
@@ -73,9 +76,9 @@ def _plausible(left: Exact, right: Exact, given: tuple) -> bool:
     return opinion(left, right, domains, given, 2)[1] is None
 
 
-def same_form(left: Exact, right: Exact, given: tuple = ()) -> bool:
-    """Does the normal form show the identity?"""
-    normal = Normal()
+def same_form(left: Exact, right: Exact, given: tuple = (), geometric: bool = False) -> bool:
+    """Does the normal form show the identity (with geometric sums carried out, where so asked)?"""
+    normal = Normal(geometric)
     try:
         for condition in given:
             normal.assume(condition)
@@ -132,9 +135,23 @@ def _eliminate(ring, g, known, wanted) -> bool:
 
 
 def _zero_at_no_step(ring, factor) -> bool:
-    """Is the factor of one sign, or free of t (a zero of it is then an exception, which continuity closes)?"""
-    plain = all(isinstance(g.key, Exact) and g.key.op == "symbol" and not g.integer for g in ring.used(factor))
-    return plain or ring.sign(factor) in ("+", "-")
+    """Whatever t is, is the factor other than 0 for nearly all values of the variables?  (Continuity does the rest.)"""
+    used = ring.used(factor)
+    free = all(isinstance(g.key, Exact) and not g.integer for g in used)
+    letter = len(used) == 1 and factor == ring.letter(used[0]) and _seldom_zero(ring, used[0])
+    return free or letter or ring.sign(factor) in ("+", "-")
+
+
+def _seldom_zero(ring, g) -> bool:
+    """A member of a sequence, or a sum (maximum) of products of such members and positive factors."""
+    if g.integer or not isinstance(g.key, tuple):
+        return False
+    if g.key[0] not in ("total", "greatest"):
+        return g.key[0] == "call"
+    summand, low, high = (Quotient(ring, ring.thaw(num), ring.thaw(den)) for num, den in g.key[1:])
+    letters = [*ring.used(summand.num), *ring.used(summand.den)]
+    single = len(summand.num) == len(summand.den) == 1
+    return single and all(_seldom_zero(ring, x) or ring.sign(ring.letter(x)) == "+" for x in letters) and (high - low).sign() in ("+", "0+", "0")
 
 
 def _gamma_ratio(left: Exact, right: Exact) -> tuple[Step, ...] | None:

@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from verify.domain import Domain, Sequence, Smooth, Vector
-from verify.exact import Exact, walk
+from verify.exact import Exact
 from verify.fold import Fold, Unsupported
 from verify.numbers import dot
 from verify.numbers import system as system_of
@@ -58,7 +58,7 @@ def _convert(value, system, like):
 
 
 def sequences(values: dict, domains: dict) -> dict:
-    """Arrays that stand for sequences become functions of the index, repeated without end, or smooth functions."""
+    """Arrays become what they stand for: sequences, repeated without end, and smooth functions."""
     kinds = {Sequence: _member, Smooth: lambda v: Cubic(v.reshape(3, -1))}
     return {n: kinds.get(type(domains.get(n)), lambda v: v)(v) for n, v in values.items()}
 
@@ -103,8 +103,7 @@ def compare(left: Exact, right: Exact, at: dict, domains: dict, given=()) -> boo
 
     with_bits, flint.ctx.prec = flint.ctx.prec, BITS
     try:
-        balls = ball_system(left, right)
-        fold = Fold(sequences(into(at, balls), domains), balls)
+        fold = Fold(sequences(into(at, _balls()), domains), _balls())
         if not all(bool(fold(c)) for c in given):
             return None
         a, b = fold(left), fold(right)
@@ -120,11 +119,10 @@ def compare(left: Exact, right: Exact, at: dict, domains: dict, given=()) -> boo
         flint.ctx.prec = with_bits
 
 
-def ball_system(*terms: Exact):
-    """Balls, or where there is an integral in the terms, balls that integrate."""
-    from verify.systems import Balls, Quadrature
+def _balls():
+    from verify.systems import Balls
 
-    return Quadrature if any(n.op == "integral" for n in walk(*terms)) else Balls
+    return Balls
 
 
-__all__ = ["ball_system", "compare", "draw", "into", "opinion", "point", "sequences", "system_of"]
+__all__ = ["compare", "draw", "into", "opinion", "point", "sequences", "system_of"]

@@ -9,17 +9,22 @@ closed form starts right and one step keeps it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from verify.check import smt
+from verify.check.decide import follows
 from verify.check.defined import demanded, shown, undefined_beside
 from verify.check.evidence import Evidence, Step, unknown
 from verify.check.identity import POINTS, prove_identity, same_form
+from verify.check.improper import prove_infinite
+from verify.check.monotone import Known, by_product, by_structure
 from verify.check.points import opinion
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.check.series import Expansion, HalfPowers, Series
+from verify.check.stirling import require_balance
 from verify.check.signs import Signs, form_sign, nonnegative
-from verify.statement import AtMost, Claim, Diverges, Equal, Holds, Limit, Monotone, Relation, Unfolds, Verdict
+from verify.statement import AtMost, Claim, Diverges, Equal, Holds, Infinite, Limit, Monotone, Relation, Unfolds, Verdict
 from verify.exact import Exact, equals, exact, negation, substitute, symbol, symbols, walk
 from verify.fold import Unsupported
 
@@ -62,10 +67,11 @@ def _equal(relation: Equal, claim: Claim, given) -> Evidence:
 
 def _at_most(relation: AtMost, claim: Claim, given) -> Evidence:
     left, right = exact(relation.left), exact(relation.right)
-    goal = left < right if relation.strict else left <= right
+    goal = Exact("lt" if relation.strict else "le", left, right)  # kept as it is: x <= x says nothing where x is undefined
     if relation.slack is not None:
         return _by_slack(relation, left, right, claim, given)
-    if smt.proves(goal, given):
+    known = (*given, *Known(claim).facts)
+    if smt.proves(goal, known) or follows(goal, known):
         sign = "<" if relation.strict else r"\le"
         return _confirmed(Step("z3 finds no counterexample over the reals.", left, sign, right, ("z3",)), goal, claim, given)
     return unknown("z3", "z3 did not decide; state a slack whose sign can be seen")
@@ -139,6 +145,7 @@ def expand(of: Callable, to, over, claim: Claim, given=(), beside: tuple = ()) -
     """The term f(x), its variable, and its series at the place, one for each side that the domain has there."""
     x = bound_variable(of, over, claim.domains)
     term = exact(of(x))
+    require_balance(term, x)
     sides = directions(to, over)
     if not sides:
         raise Unsupported(f"the domain of {x!r} does not reach {to}, so the limit is vacuous")
@@ -164,6 +171,8 @@ def _limit(relation: Limit, claim: Claim, given) -> Evidence:
     from verify.check.sample import approaches
 
     value = exact(relation.equals)
+    if relation.between:
+        return _squeezed(relation, value, claim, given)
     term, x, sides = expand(relation.of, relation.to, relation.over, claim, given, (value,))
     for expansion, series in sides:
         if series.order <= 0 or (series.coefficients and series.low < 0):
@@ -176,6 +185,20 @@ def _limit(relation: Limit, claim: Claim, given) -> Evidence:
     step = Step(f"Expand in powers of the distance of {x!r} from {place}; the constant term is the limit.", term, r"\to", value, ("series",))
     verdict = Verdict.PROVED if confirmed else Verdict.UNKNOWN
     return Evidence("series", verdict, f"constant term of the series; numerically {detail}", (step,))
+
+
+def _squeezed(relation: Limit, value: Exact, claim: Claim, given) -> Evidence:
+    """A limit between two bounds that have it: the signs of both distances are visible."""
+    x = bound_variable(relation.of, relation.over, claim.domains)
+    low, term, high = (exact(f(x)) for f in (relation.between[0], relation.of, relation.between[1]))
+    for slack in (term - low, high - term):
+        if not visible_sign(slack, given):
+            return unknown("squeeze", f"the sign of {slack!r} is not visible")
+    if (open_one := undefined_beside((low, high), (term, value), given)) is not None:
+        return unknown("squeeze", f"a bound is defined only where {open_one!r}, which the claim does not say")
+    ends = join([_limit(replace(relation, of=f, between=()), claim, given) for f in relation.between])
+    steps = (Step("It lies between.", low, r"\le", term, ("structure",)), Step("And.", term, r"\le", high, ("structure",)))
+    return Evidence("squeeze, series", ends.verdict, ends.detail, (*steps, *ends.steps), ends.conditions)
 
 
 def _diverges(relation: Diverges, claim: Claim, given) -> Evidence:
@@ -196,7 +219,11 @@ def _monotone(relation: Monotone, claim: Claim, given) -> Evidence:
     term = exact(relation.of(x))
     if (gap := _gap(term, x, given)) is not None:
         return unknown("monotone", gap)
+    if relation.factor is not None:
+        return by_product(term, x, relation, claim, given)
     change = _next_difference(term, x) if relation.over.integer else None
+    if relation.slope is None and change is None:
+        return by_structure(term, x, relation, claim, given)
     if relation.slope is None:
         slope, same = _own_slope(term, x, change)
         steps = ()
@@ -245,20 +272,21 @@ def _from_the_start(domain) -> bool:
 
 
 def _unfolds(relation: Unfolds, claim: Claim, given) -> Evidence:
-    """x_0 = start, and step(closed(t - 1), t) = closed(t) for every t >= 1; hypotheses about t do not help."""
+    """x_first = start, and step(closed(t - 1), t) = closed(t) for every t beyond; hypotheses about t do not help."""
     t, start = exact(relation.t), exact(relation.start)
     if t.op != "symbol" or not t.args[1].integer or not _from_the_start(t.args[1]):
         return unknown("induction", f"the recurrence must be unfolded for every t >= 1, and t = {t!r} is not such a variable")
     given = tuple(c for c in given if t.args[0] not in symbols(c))
-    first, after = exact(relation.closed(exact(0))), exact(relation.step(relation.closed(t), t + 1))
+    k = exact(relation.first)
+    first, after = exact(relation.closed(k)), exact(relation.step(relation.closed(t), t + 1))
     goal = exact(relation.closed(t + 1))
     base = prove_identity(first, start, claim.domains, given, claim.id)
-    begin = exact(relation.step(start, exact(1)))
-    one = prove_identity(begin, exact(relation.closed(exact(1))), claim.domains, given, claim.id)
+    begin, second = exact(relation.step(start, k + 1)), exact(relation.closed(k + 1))
+    one = prove_identity(begin, second, claim.domains, given, claim.id)
     kept = prove_identity(after, goal, claim.domains, given, claim.id)
     steps = (
-        Step("Before the first step.", first, "=", start, ("normal form",)),
-        Step("After the first step.", begin, "=", exact(relation.closed(exact(1))), ("normal form",)),
+        Step(f"After {k!r} steps.", first, "=", start, ("normal form",)),
+        Step("And after one more.", begin, "=", second, ("normal form",)),
         Step("One step from the closed form gives the closed form.", after, "=", goal, ("induction", "normal form")),
     )
     whole = join([base, one, kept])
@@ -270,6 +298,7 @@ _WAYS: dict[type, Callable] = {
     AtMost: _at_most,
     Limit: _limit,
     Diverges: _diverges,
+    Infinite: prove_infinite,
     Monotone: _monotone,
     Unfolds: _unfolds,
     Holds: _holds,

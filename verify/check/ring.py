@@ -88,6 +88,11 @@ class Ring:
             self.generators.append(self.by_key[key])
         return self.by_key[key]
 
+    def thaw(self, frozen):
+        """The polynomial of a hashable picture (see `freeze`)."""
+        width = len(self.letters)
+        return self.context.from_dict({tuple(dict(m).get(i, 0) for i in range(width)): flint.fmpq(*map(int, c.split("/"))) for m, c in frozen})
+
     def letter(self, generator: Generator):
         return self.letters[generator.index]
 

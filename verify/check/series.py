@@ -13,7 +13,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import reduce
 
-from verify.check import binders
+from verify.check import binders, stirling
 from verify.check.algebra import Normal
 from verify.check.powers import Powers
 from verify.check.ring import Quotient, freeze
@@ -238,6 +238,7 @@ _RULES = {
     "pow": Powers._pow,
     "exp": Powers._exp,
     "total": Powers._total,
+    "gamma": stirling.gamma,
     "dot": Expansion._dot,
     "apply": Expansion._apply,
 }

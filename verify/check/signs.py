@@ -2,9 +2,9 @@
 
 A sum is non-negative where each of its terms is; a product where its factors are.  Two
 facts about a largest term are used: within a sum over i the largest of f(1), ..., f(t) is
-at least f(i), and a sum of non-negative terms is at least the largest of them.  The first
-is applied where the term cannot fall as the largest one rises: the largest is replaced
-by the i-th, and what is left must be non-negative.
+at least f(i), and a sum of t non-negative terms lies between the largest of them and t
+times it.  Each is applied by what the term does as that part of it rises: the part is
+replaced by the bound that makes the term least, and what is left must be non-negative.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from verify.check import smt
 from verify.check.algebra import Normal
 from verify.check.defined import undefined_beside
 from verify.check.ring import DividesByZero, TooManyGenerators
-from verify.exact import Exact, loose, substitute, walk
+from verify.domain import AtLeast
+from verify.exact import Exact, loose, substitute, symbol, walk
 from verify.fold import Unsupported
 
 MILLISECONDS = 1000
@@ -54,11 +55,12 @@ class Signs:
     def __call__(self, term: Exact, root: bool = True) -> str | None:
         """"+" where positive, "0+" where not negative, "0" where zero, None where neither is seen."""
         shown = form_sign(term)
+        shown = shown if nonnegative(shown) else self._from_an_end(term)
         if nonnegative(shown):
             return shown
         rule = getattr(self, "on_" + term.op, None)
         found = rule(*term.args) if rule else None
-        return found or self._against_largest(term) or (None if root else self._by_z3(term))
+        return found or self._against_largest(term) or (self._against_sums(term) if root else self._by_z3(term))
 
     def _inner(self, *terms: Exact) -> list[str | None]:
         return [self(t, root=False) for t in terms]
@@ -103,6 +105,16 @@ class Signs:
 
     # Leaves ----------------------------------------------------------------------------
 
+    def _from_an_end(self, term):
+        """The sign by form once the index of a binder around the term is counted from the low or the high end."""
+        for index, (low, high) in self.ranges.items():
+            if index.args[0] in loose(term):
+                steps = symbol(index.args[0] + "'", AtLeast(0))
+                for place in (low + steps, high - steps):
+                    if nonnegative(shown := form_sign(substitute(term, {index: place}))):
+                        return shown
+        return None
+
     def _by_z3(self, term):
         within = tuple(c for i, (low, high) in self.ranges.items() for c in (low <= i, i <= high) if i in set(walk(term)))
         return "0+" if smt.proves(term >= 0, (*self.given, *within), MILLISECONDS) else None
@@ -119,19 +131,33 @@ class Signs:
                         return "0+" if kept and nonnegative(self(least, root=False)) else None
         return None
 
+    def _against_sums(self, term):
+        """The term with a sum replaced by its largest term, or by as many of these as the sum has terms."""
+        for node in walk(term):
+            if node.op == "total" and not loose(node) and nonnegative(self._body(*node.args)):
+                count = node.args[3] - node.args[2] + 1
+                largest = Exact("greatest", *node.args)
+                for bound, direction in ((largest, 1), (count * largest, -1)):
+                    other = {node: bound}
+                    if form_sign(count) == "+" and _direction(term, node, self, other) == direction:
+                        least = substitute(term, other)
+                        kept = undefined_beside((least,), (term,), self.given) is None
+                        return "0+" if kept and nonnegative(self(least, root=False)) else None
+        return None
+
 
 def rises(term: Exact, part: Exact, signs: Signs, lower: dict) -> bool:
     """Can the term not fall as the part rises from its value in `lower`?"""
     return _direction(term, part, signs, lower) == 1
 
 
-def _direction(term: Exact, part: Exact, signs: Signs, lower: dict) -> int | None:
-    """1 where the term rises with the part, -1 where it falls, 0 where the part is not in it, None where open."""
+def _direction(term: Exact, part: Exact, signs: Signs, other: dict) -> int | None:
+    """Between the part and its `other` value: 1 where the term rises with the part, -1 where it falls, 0 without it, None where open."""
     if term is part:
         return 1
     if part not in set(walk(term)):
         return 0
-    inner = [_direction(a, part, signs, lower) if isinstance(a, Exact) else 0 for a in term.args]
+    inner = [_direction(a, part, signs, other) if isinstance(a, Exact) else 0 for a in term.args]
     match term.op:
         case "add" | "max" | "min":
             return _joint(*inner)
@@ -142,7 +168,7 @@ def _direction(term: Exact, part: Exact, signs: Signs, lower: dict) -> int | Non
         case "sqrt":
             return inner[0]
         case "mul" | "div" | "pow":
-            return _one_moves(term, inner, signs, lower)
+            return _one_moves(term, inner, signs, other)
     return None
 
 
@@ -152,16 +178,15 @@ def _joint(a: int | None, b: int | None) -> int | None:
     return a or b
 
 
-def _one_moves(term: Exact, inner: list[int | None], signs: Signs, lower: dict) -> int | None:
+def _one_moves(term: Exact, inner: list[int | None], signs: Signs, other: dict) -> int | None:
     """A product with a factor that is not negative; a quotient by a positive term; a power of what stays so."""
     still = inner.index(0) if 0 in inner else None
     if still is None or not nonnegative(signs(term.args[still], root=False)):
         return None
     if term.op == "mul":
         return inner[1 - still]
-    if still != 1 or (term.op == "pow" and not nonnegative(signs(substitute(term.args[0], lower), root=False))):
-        return None
-    return inner[0]
+    ends = (term.args[0], substitute(term.args[0], other)) if term.op == "pow" else ()
+    return inner[0] if still == 1 and all(nonnegative(signs(end, root=False)) for end in ends) else None
 
 
 __all__ = ["Signs", "form_sign", "nonnegative", "rises"]

@@ -61,7 +61,7 @@ class _Decision:
     @property
     def comparison(self) -> Comparison:
         if self._comparison is None:
-            self._comparison = Comparison(self.bench, SHORT)
+            self._comparison = Comparison(self.benches, SHORT)
         return self._comparison
 
     def certificate(self) -> Certificate:
@@ -74,7 +74,7 @@ class _Decision:
         if variant is None:
             return self._deviates(plain)
         read = self.attempt(variant)
-        found = diagnose.deviations(self.rule, variant, self.bench, self.comparison)
+        found = diagnose.deviations(self.rule, variant, self.comparison)
         return self._proved("variant", read, found) if read.proof.proved else self._sampled("variant", read, found)
 
     def attempt(self, rule: Rule) -> Attempt:
@@ -82,7 +82,7 @@ class _Decision:
         proofs, memory = [], {}
         for bench, run in zip(self.benches, self.runs, strict=True):
             mapped = memory_map.find(bench, rule, run)
-            proofs.append(induct.prove(bench, rule, mapped, run))
+            proofs.append(induct.prove(bench, rule, mapped))
             memory = memory or mapped.text
             if not proofs[-1].proved:
                 break
@@ -108,7 +108,7 @@ class _Decision:
     def _sampled(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
         """No induction: the first steps for all inputs, and long trajectories."""
         steps = self._first_steps(attempt.rule)
-        if not steps or not Comparison(self.bench, LONG).matches(attempt.rule):
+        if not steps or not Comparison(self.benches[:1], LONG).matches(attempt.rule):
             return self._made("undecided", Exactness(), found, (*attempt.proof.failures, *self._notes(attempt)))
         methods = ("lift", "normal form", "Arb", f"trajectories of {LONG} steps at 50 digits")
         exact = Exactness(Verdict.SAMPLED, f"first {steps} steps", self.bench.setting.shape, methods, self._provisos(), attempt.memory)
@@ -127,7 +127,7 @@ class _Decision:
         return steps
 
     def _deviates(self, attempt: Attempt) -> Certificate:
-        found = diagnose.unexplained(self.rule, self.bench, self.comparison, self.update())
+        found = diagnose.unexplained(self.rule, self.comparison, self.update())
         if found is None:
             return self._made("undecided", Exactness(), (), (*attempt.proof.failures, *self._notes(attempt)))
         exact = Exactness(Verdict.REFUTED, "all t", self.bench.setting.shape, ("trajectories at 50 digits", "replay in float64"), memory=attempt.memory)

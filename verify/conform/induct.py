@@ -9,7 +9,9 @@ branch.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from verify.check import decide
 from verify.check.algebra import Normal
 from verify.check.points import compare
 from verify.check.ring import DividesByZero, TooManyGenerators
-from verify.conform.bench import T, Bench, Run
+from verify.conform.bench import T, Bench
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path
 from verify.exact import Exact, exact, is_number, substitute, symbols, walk
@@ -48,63 +50,65 @@ def memories(bench: Bench, rule: Rule) -> dict[str, np.ndarray]:
     return {name: (one if name in shared else each)(name, domain) for name, domain in rule.memory.items()}
 
 
-def prove(bench: Bench, rule: Rule, mapped: MemoryMap, run: Run) -> Proof:
+def prove(bench: Bench, rule: Rule, mapped: MemoryMap) -> Proof:
     """Base case and step for this rule, memory map and shape."""
-    base = base_case(bench, rule, mapped, run)
-    if base:
-        return Proof(False, failures=base)
-    explored, step, edges = induction_step(bench, rule, mapped)
-    failures = step + [f"a branch was not explored: {c!r}" for c in explored.missing]
-    conditions = [f"{c!r}" for p in explored.paths for c in p.conditions] if len(explored.paths) == 1 else []
-    conditions += [repr(c) for c in explored.assumed]
-    alone = all(_elementwise(p.run.snapshots[0].x) for p in explored.paths)
-    return Proof(not failures and not edges, conditions, failures, edges, len(explored.paths), alone)
+    before = memories(bench, rule)
+    base = Explorer.first(bench).explore()
+    proof = _gather(base, lambda path: _base_on(path, bench, rule, mapped))
+    if not proof.proved:
+        return proof
+    later = Explorer.later(bench, mapped, before, T).explore()
+    step = _gather(later, lambda path: _step_on(path, bench, rule, mapped, before))
+    step.conditions = list(dict.fromkeys(proof.conditions + step.conditions))
+    step.elementwise = all(_elementwise(p.run.snapshots[0].x, before) for p in later.paths)
+    return step
 
 
-def base_case(bench: Bench, rule: Rule, mapped: MemoryMap, run: Run) -> list[str]:
+def _gather(explored: Exploration, compare: Callable) -> Proof:
+    """The differences on every branch, those at the end of a hyperparameter's range apart."""
+    inside, edges = [], []
+    for path in explored.paths:
+        (edges if _pinned(path.conditions)[1] else inside).extend(compare(path))
+    inside += [f"a branch was not explored: {c!r}" for c in explored.missing]
+    alone = explored.paths[0].conditions if len(explored.paths) == 1 else ()
+    conditions = [repr(c) for c in (*alone, *explored.assumed)]
+    return Proof(not inside and not edges, list(dict.fromkeys(conditions)), inside, edges, len(explored.paths))
+
+
+def _base_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap) -> list[str]:
     """The first step from a fresh optimizer."""
     hyper = bench.setting.rule_hyper(rule)
     start = rule.initial(bench.setting.array(lambda i: exact(0)), **hyper)
     x, after = next(rule.walk([bench.gradient(1)], bench.x, start, **hyper))
     named = dict(zip(rule.memory, after, strict=True))
-    first = run.snapshots[0]
-    pairs = [("x", first.x, x)]
-    for entry in mapped.entries:
-        if entry.path in first.slots:
-            pairs.append((str(entry.path[-1]), first.slots[entry.path].terms, entry.of(named, exact(1))))
-    path = Path(tuple(run.conditions), run, [run.point])
-    return [f"after the first step {name} differs" for name, a, b in pairs if not all_equal(a, b, path)]
-
-
-def induction_step(bench: Bench, rule: Rule, mapped: MemoryMap) -> tuple[Exploration, list[str], list[str]]:
-    """One step from corresponding memories at a symbolic t: branches, failures, failures at edges."""
-    before = memories(bench, rule)
-    explored = Explorer(bench, rule, mapped, before, T).explore()
-    inside, edge = [], []
-    for path in explored.paths:
-        (edge if _pinned(path.conditions)[1] else inside).extend(_step_on(path, bench, rule, mapped, before))
-    return explored, inside, edge
+    return _differences(path, x, {e.path: e.of(named, exact(1)) for e in mapped.entries}, "after the first step ")
 
 
 def _step_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap, before: dict) -> list[str]:
+    """One step from corresponding memories at a symbolic t."""
     hyper = bench.setting.rule_hyper(rule)
     y, g = bench.setting.variables("y"), bench.setting.variables("g")
     x, after = rule.step(y, g, tuple(before.values()), T + 1, **hyper)
     named = dict(zip(rule.memory, after, strict=True))
+    return _differences(path, x, {e.path: e.of(named, T + 1) for e in mapped.entries} | mapped.constant)
+
+
+def _differences(path: Path, x, wanted: dict, when: str = "") -> list[str]:
+    """What differs on a branch: the iterate, a slot's content, a slot that is not there."""
     snapshot = path.run.snapshots[0]
-    wanted = {e.path: e.of(named, T + 1) for e in mapped.entries} | mapped.constant
     pairs = [("x", snapshot.x, x)]
     pairs += [(str(p[-1]), snapshot.slots[p].terms, terms) for p, terms in wanted.items() if p in snapshot.slots]
     under = " and ".join(map(repr, path.conditions)) or "all inputs"
-    lost = [] if _pinned(path.conditions)[1] else [f"{p[-1]} vanishes for {under}" for p in wanted if p not in snapshot.slots]
-    return lost + [f"{name} differs for {under}" for name, a, b in pairs if not all_equal(a, b, path)]
+    lost = [] if _pinned(path.conditions)[1] else [f"{when}{p[-1]} is missing for {under}" for p in wanted if p not in snapshot.slots]
+    return lost + [f"{when}{name} differs for {under}" for name, a, b in pairs if not all_equal(a, b, path)]
 
 
-def _elementwise(x: np.ndarray) -> bool:
-    """Does element i depend on elements i alone?"""
-    for i, term in enumerate(x.reshape(-1)):
-        data = [name for name in symbols(term) if name.rstrip("0123456789") in ("y", "g") or "_" in name and name[-1].isdigit()]
-        if any(int(name[len(name.rstrip("0123456789")) :]) != i for name in data):
+def _elementwise(x: np.ndarray, before: dict[str, np.ndarray]) -> bool:
+    """Does element i depend on elements i alone (of the point, the gradient and the memories)?"""
+    for i, term in enumerate(flat(x)):
+        own = {f"y{i}", f"g{i}"} | {flat(m)[i].args[0] for m in before.values()}
+        others = {f"{v}{j}" for v in "yg" for j in range(x.size)} | {s.args[0] for m in before.values() for s in flat(m)}
+        if set(symbols(term)) & (others - own):
             return False
     return True
 
@@ -123,19 +127,28 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
     if code is rule:
         return True
     facts, replaced = _pinned(path.conditions)
-    code, rule = (settle(substitute(e, replaced), facts) for e in (code, rule))
-    if code is rule:
-        return True
-    return _same_form(code, rule, facts) and _arb_agrees(code, rule, path)
+    code, rule = (substitute(e, replaced) for e in (code, rule))
+    if not _arb_agrees(code, rule, path):
+        return False
+    return _same_form(code, rule, facts) or _same_form(settle(code, facts), settle(rule, facts), facts)
 
 
-def _same_form(code: Exact, rule: Exact, facts) -> bool:
+@lru_cache(maxsize=8)
+def _under(facts: tuple[Exact, ...]) -> Normal:
+    """Normal forms under the facts of a branch, shared by everything that is compared there."""
     normal = Normal()
+    for c in facts:
+        normal.assume(c)
+    return normal
+
+
+def _same_form(code: Exact, rule: Exact, facts: tuple[Exact, ...]) -> bool:
     try:
-        for c in facts:
-            normal.assume(c)
-        return normal.equal(code, rule)
-    except (Unsupported, TooManyGenerators, DividesByZero):
+        return code is rule or _under(facts).equal(code, rule)
+    except TooManyGenerators:
+        _under.cache_clear()
+        return False
+    except (Unsupported, DividesByZero):
         return False
 
 

@@ -8,6 +8,7 @@ be taken at all; if it cannot be excluded, the exploration says that it is not c
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,7 +20,6 @@ from verify.conform.bench import DIGITS, Bench, Refused, Run, folder
 from verify.conform.memory_map import MemoryMap
 from verify.conform.setting import gradient_value
 from verify.exact import Exact, exact, is_number, negation, symbols
-from verify.rule import Rule
 
 MOST = 24  # branches; more are reported, not explored
 DRAWS = 240
@@ -42,20 +42,33 @@ class Exploration:
 
 
 class Explorer:
-    """Finds the branches of step t + 1 from memories that correspond to the rule's."""
+    """Finds the branches of one step: `draw(chance, k)` makes the k-th point, `run(point)` runs the code there."""
 
-    def __init__(self, bench: Bench, rule: Rule, mapped: MemoryMap, memories: dict, t: Exact):
-        self.bench, self.rule, self.mapped = bench, rule, mapped
-        self.slots = mapped.terms(memories, t)
-        arrays = [*memories.values(), *(self.slots[path] for path, _ in mapped.unknown)]
-        self.names = [s for array in arrays for s in array.reshape(-1)]
+    def __init__(self, bench: Bench, draw: Callable, run: Callable):
+        self.bench, self.draw, self.run = bench, draw, run
+
+    @classmethod
+    def first(cls, bench: Bench) -> Explorer:
+        """The first step of a fresh optimizer."""
+        names = [f"x{i}" for i in range(bench.setting.count)]
+        draw = lambda chance, k: _values(bench, chance, k, [], names, "g1_")
+        return cls(bench, draw, lambda point: bench.from_start(1, point))
+
+    @classmethod
+    def later(cls, bench: Bench, mapped: MemoryMap, memories: dict, t: Exact) -> Explorer:
+        """Step t + 1 from memories that correspond to the rule's."""
+        slots = mapped.terms(memories, t)
+        arrays = [*memories.values(), *(slots[path] for path, _ in mapped.unknown)]
+        variables = [s for array in arrays for s in array.reshape(-1)]
+        names = [f"y{i}" for i in range(bench.setting.count)]
+        draw = lambda chance, k: _values(bench, chance, k, variables, names, "g")
+        return cls(bench, draw, lambda point: bench.from_memory(slots, point))
 
     def explore(self) -> Exploration:
         paths: list[Path] = []
         chance = random.Random(11)
         for k in range(DRAWS):
-            point = self.draw(chance, k)
-            self._place(point, paths)
+            self._place(self.draw(chance, k), paths)
             if len(paths) > MOST:
                 break
         for point in self._boundaries(paths, chance):
@@ -68,26 +81,13 @@ class Explorer:
             return Exploration(paths, left, interior)
         return Exploration(paths, missing)
 
-    def draw(self, chance: random.Random, k: int) -> dict:
-        """A point: ordinary hyperparameters or near the defaults, early or late, large or small state."""
-        s = self.bench.setting
-        point = s.hyper_point(None if k % 3 == 0 else chance)
-        point["t"] = Fraction(chance.choice([1, 2, 3, 4, 5, 6, 8, 12, 30, 100]))
-        scale = chance.choice([1, 1, 1, Fraction(1, 50), 20])
-        for variable in self.names:
-            value = gradient_value(chance) * scale
-            point[variable.args[0]] = abs(value) if variable.args[1].nonnegative else value
-        for i in range(s.count):
-            point[f"y{i}"], point[f"g{i}"] = gradient_value(chance), gradient_value(chance) * chance.choice([1, 1, scale])
-        return point
-
     def _place(self, point: dict, paths: list[Path]) -> None:
         for path in paths:
             if self.lies_on(point, path.conditions):
                 if len(path.points) < 40:
                     path.points.append(point)
                 return
-        run = self.bench.from_memory(self.slots, point)
+        run = self.run(point)
         paths.append(Path(tuple(run.conditions), run, [point]))
 
     def lies_on(self, point: dict, conditions) -> bool:
@@ -119,6 +119,30 @@ class Explorer:
                 if not taken and not decide.impossible((*given, *turned)):
                     missing.append(turned[-1])
         return list(dict.fromkeys(missing))
+
+
+def _values(bench: Bench, chance: random.Random, k: int, variables: list, x: list[str], g: str) -> dict:
+    """A point: ordinary hyperparameters or near the defaults, early or late, large or small, now and then orthogonal."""
+    s = bench.setting
+    point = s.hyper_point(None if k % 3 == 0 else chance)
+    point["t"] = Fraction(chance.choice([1, 2, 3, 4, 5, 6, 8, 12, 30, 100]))
+    scale = chance.choice([1, 1, 1, Fraction(1, 50), 20])
+    for variable in variables:
+        value = gradient_value(chance) * scale
+        low, high = variable.args[1].low, variable.args[1].high
+        point[variable.args[0]] = abs(value) / (2 if high == 1 else 1) if low == 0 else value
+    near = _orthogonal if s.count > 1 and k % 4 == 1 else lambda i, x, chance: gradient_value(chance)
+    for i, name in enumerate(x):
+        point[name] = gradient_value(chance) * scale
+    for i in range(s.count):
+        point[f"{g}{i}"] = near(i, [point[n] for n in x], chance) * chance.choice([1, 1, scale])
+    return point
+
+
+def _orthogonal(i: int, x: list, chance: random.Random) -> Fraction:
+    """Nearly orthogonal to x in each pair of elements, so that projections act."""
+    partner = i + 1 if i % 2 == 0 else i - 1
+    return (x[partner] if partner < len(x) else Fraction(0)) * (1 if i % 2 == 0 else -1) + Fraction(chance.randint(-3, 3), 1000)
 
 
 __all__ = ["Exploration", "Explorer", "Path"]

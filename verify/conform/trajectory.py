@@ -8,7 +8,8 @@ can be shown to somebody.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import mpmath
@@ -39,6 +40,7 @@ class Scenario:
 class Difference:
     """The first step at which code and rule part, at one scenario."""
 
+    bench: Bench
     scenario: Scenario
     step: int
     element: int
@@ -58,42 +60,59 @@ def scenarios(bench: Bench, steps: int) -> list[Scenario]:
     """From plain to ordinary: the class's own defaults first, then other hyperparameters."""
     s, n = bench.setting, bench.setting.count
     defaults = s.hyper_point(None)
-    ones = tuple(Fraction(1) for _ in range(n))
+    ones, none = (tuple(Fraction(k) for _ in range(n)) for k in (1, 0))
     found = [
-        Scenario("constant gradient", defaults, ones, tuple(ones for _ in range(steps))),
-        Scenario("one gradient, then zeros", defaults, ones, (ones, *(tuple(Fraction(0) for _ in range(n)) for _ in range(steps - 1)))),
+        Scenario("constant gradient", defaults, ones, (ones,) * steps),
+        Scenario("one gradient, then zeros", defaults, ones, (ones, *(none,) * (steps - 1))),
         Scenario("signs alternate", defaults, ones, tuple(tuple(Fraction((-1) ** k * (i + 1)) for i in range(n)) for k in range(steps))),
     ]
-    for seed in range(3):
-        chance = random.Random(seed)
-        hyper = defaults if seed == 0 else s.hyper_point(chance)
-        start = tuple(gradient_value(chance) for _ in range(n))
-        found.append(Scenario("ordinary gradients", hyper, start, tuple(tuple(gradient_value(chance) for _ in range(n)) for _ in range(steps))))
-    return found
+    if n > 1:
+        found += [_orthogonal(says, defaults, g, steps, scale) for says, g, scale in _ORTHOGONAL]
+    return found + [_ordinary(bench, seed, steps) for seed in range(3)]
+
+
+_ORTHOGONAL = (
+    ("gradient orthogonal to the parameter", lambda i: (-1) ** i, Fraction(1)),
+    ("gradient orthogonal to the parameter as a whole", lambda i: 1 if i % 4 < 2 else -1, Fraction(1)),
+    ("tiny parameter and gradient, orthogonal", lambda i: (-1) ** i, Fraction(1, 10**9)),
+)
+
+
+def _orthogonal(says: str, hyper: dict, sign, steps: int, scale: Fraction) -> Scenario:
+    """Projections act where parameter and gradient are orthogonal, by rows or as a whole."""
+    start = tuple(scale for _ in range(4))
+    return Scenario(says, hyper, start, (tuple(sign(i) * scale for i in range(4)),) * steps)
+
+
+def _ordinary(bench: Bench, seed: int, steps: int) -> Scenario:
+    s, chance = bench.setting, random.Random(seed)
+    row = lambda: tuple(gradient_value(chance) for _ in range(s.count))
+    return Scenario("ordinary gradients", s.hyper_point(chance if seed else None), row(), tuple(row() for _ in range(steps)))
 
 
 class Comparison:
-    """The code's trajectories, run once; rules are held against them."""
+    """The code's trajectories at every shape, run once; rules are held against them."""
 
-    def __init__(self, bench: Bench, steps: int):
-        self.bench = bench
-        self.runs: list[tuple[Scenario, list[np.ndarray]]] = []
+    def __init__(self, benches: list[Bench], steps: int):
+        self.runs: list[tuple[Bench, Scenario, list[np.ndarray]]] = []
         with mpmath.workdps(DIGITS):
-            for scenario in scenarios(bench, steps):
-                self.runs.append((scenario, self._code(scenario)))
+            for bench in benches:
+                for scenario in scenarios(bench, steps):
+                    fitted = _fit(scenario, bench.setting.count)
+                    self.runs.append((bench, fitted, self._code(bench, fitted)))
 
-    def _code(self, scenario: Scenario) -> list[np.ndarray]:
+    def _code(self, bench: Bench, scenario: Scenario) -> list[np.ndarray]:
         """The code's iterates, as far as it comes (a division by zero ends a trajectory)."""
         try:
-            return self.bench.numerically(scenario.hyper, list(scenario.start), [list(g) for g in scenario.gradients])
+            return bench.numerically(scenario.hyper, list(scenario.start), [list(g) for g in scenario.gradients])
         except ZeroDivisionError:
             return []
 
     def matches(self, rule: Rule) -> bool:
         """Do all trajectories agree?  False also where none could be compared."""
         seen = False
-        for scenario, path in self.runs:
-            difference, compared = self._first(rule, scenario, path)
+        for run in self.runs:
+            difference, compared = self._first(rule, *run)
             if difference:
                 return False
             seen |= compared > 0
@@ -101,32 +120,38 @@ class Comparison:
 
     def first_difference(self, rule: Rule) -> Difference | None:
         """The earliest difference; among equals the plainest scenario."""
-        found = [d for scenario, path in self.runs if (d := self._first(rule, scenario, path)[0])]
-        plain = [d for d in found if d.scenario.hyper == self.bench.setting.hyper_point(None)]
+        found = [d for run in self.runs if (d := self._first(rule, *run)[0])]
+        plain = [d for d in found if d.scenario.hyper == d.bench.setting.hyper_point(None)]
         return min(plain or found, key=lambda d: d.step, default=None)
 
-    def _first(self, rule: Rule, scenario: Scenario, path) -> tuple[Difference | None, int]:
+    def _first(self, rule: Rule, bench: Bench, scenario: Scenario, path) -> tuple[Difference | None, int]:
         with mpmath.workdps(DIGITS):
             before, compared = _numbers(scenario.start), 0
-            for k, (x, mine) in enumerate(zip(self.iterates(rule, scenario), path, strict=False), start=1):
+            for k, (x, mine) in enumerate(zip(iterates(bench, rule, scenario), path, strict=False), start=1):
                 for i, (a, b) in enumerate(zip(flat(x), flat(mine), strict=True)):
                     compared += 1
                     if not abs(a - b) <= SAME * (1 + abs(a)):
-                        return Difference(scenario, k, i, a, b, before[i]), compared
+                        return Difference(bench, scenario, k, i, a, b, before[i]), compared
                 before = flat(x)
         return None, compared
 
-    def iterates(self, rule: Rule, scenario: Scenario):
-        """The rule's iterates on 50-digit numbers, as far as it is defined."""
-        s = self.bench.setting
-        shape = lambda flat: _numbers(flat).reshape(s.shape)
-        hyper = s.numbers(scenario.hyper, Multiprecision.number, rule)
-        zero = shape([Fraction(0)] * s.count)
-        try:
-            for x, _ in rule.walk(map(shape, scenario.gradients), shape(scenario.start), rule.initial(zero, **hyper), **hyper):
-                yield x
-        except ZeroDivisionError:
-            return
+
+def iterates(bench: Bench, rule: Rule, scenario: Scenario) -> Iterator[np.ndarray]:
+    """The rule's iterates on 50-digit numbers, as far as it is defined."""
+    s = bench.setting
+    shape = lambda flat: _numbers(flat).reshape(s.shape)
+    hyper = s.numbers(scenario.hyper, Multiprecision.number, rule)
+    zero = shape([Fraction(0)] * s.count)
+    try:
+        for x, _ in rule.walk(map(shape, scenario.gradients), shape(scenario.start), rule.initial(zero, **hyper), **hyper):
+            yield x
+    except ZeroDivisionError:
+        return
+
+
+def _fit(scenario: Scenario, count: int) -> Scenario:
+    """The scenario cut to a number of elements."""
+    return replace(scenario, start=scenario.start[:count], gradients=tuple(g[:count] for g in scenario.gradients))
 
 
 def _numbers(flat) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ class Call:
     """
 
     name: str
-    func: Callable
+    func: Any
     args: tuple
     kwargs: dict
 

@@ -43,6 +43,8 @@ def is_condition(x) -> bool:
 
 def is_constant(x) -> bool:
     """Is the element free of symbols, so that its value says all?"""
+    if isinstance(x, Exact) and x.op in ("sqrt", "exp", "log"):
+        return is_constant(x.args[0])
     return isinstance(x, bool) or (isinstance(x, Exact) and x.op in ("number", "true", "false", "infinity"))
 
 
@@ -75,15 +77,14 @@ def condition(x):
 
 
 def number(x):
-    """An element read as a number: a condition is 1 where it holds, else 0."""
-    if not is_condition(x):
-        return x
-    if not isinstance(x, Exact):
+    """An element read as a number: a condition is 1 where it holds, else 0; Python's integers are literals."""
+    if isinstance(x, int | np.bool_):
         return current().number(int(x))
-    return where(x, exact(1), exact(0))
+    return where(x, exact(1), exact(0)) if is_condition(x) else x
 
 
 def opposite(x):
+    """The condition that x does not hold."""
     return negation(condition(x)) if isinstance(x, Exact) else not x
 
 

@@ -68,6 +68,17 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     return array(input) + each(elements.divide, scaled(tensor1, value), tensor2)
 
 
+def _in_any_order(rule, factor: str, tensors: int):
+    """The rule, which also takes torch's older order of arguments: the factor before the tensors."""
+
+    def ordered(input, *args, **kwargs):
+        if len(args) > tensors:
+            return rule(input, *args[1:], **{factor: args[0]})
+        return rule(input, *args, **kwargs)
+
+    return ordered
+
+
 def clamp(input, min=None, max=None):
     low = input if min is None else each(elements.maximum, input, min)
     return low if max is None else each(elements.minimum, low, max)
@@ -111,12 +122,20 @@ def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
     raise UnknownOperation("nan_to_num", "an element is not finite")
 
 
-def logical_xor(input, other):
-    return each(
-        lambda a, b: elements.either(elements.both(a, elements.opposite(b)), elements.both(elements.opposite(a), b)),
-        input,
-        other,
-    )
+def bitwise(rule):
+    """An operation on bits, which is logic on truth values; on integers it has no rule."""
+
+    def checked(*operands):
+        if all(elements.is_condition(e) for x in operands for e in array(x).flat):
+            return each(rule, *operands)
+        raise UnknownOperation("bitwise operation", "only truth values are lifted, not the bits of integers")
+
+    return checked
+
+
+def exclusive(a, b):
+    """Exactly one of two conditions."""
+    return elements.either(elements.both(a, elements.opposite(b)), elements.both(elements.opposite(a), b))
 
 
 def _of_one(rule):
@@ -132,40 +151,40 @@ def _comparison(op: str):
 
 
 RULES = {
-    "add": add, "sub": sub, "rsub": rsub, "mul": mul, "div": div, "pow": power,
-    "lerp": lerp, "addcmul": addcmul, "addcdiv": addcdiv, "clamp": clamp,
+    "add": _in_any_order(add, "alpha", 1), "sub": _in_any_order(sub, "alpha", 1), "rsub": rsub, "mul": mul, "div": div,
+    "addcmul": _in_any_order(addcmul, "value", 2), "addcdiv": _in_any_order(addcdiv, "value", 2), "lerp": lerp,
+    "pow": power, "clamp": clamp,
     "clamp_min": lambda input, min: clamp(input, min), "clamp_max": lambda input, max: clamp(input, None, max),
     "maximum": _of_two(elements.maximum), "minimum": _of_two(elements.minimum),
     "floor_divide": _of_two(elements.quotient), "remainder": _of_two(elements.remainder),
     "sqrt": _of_one(elements.root), "rsqrt": _of_one(lambda x: elements.divide(1, elements.root(x))),
     "square": _of_one(lambda x: x**2), "reciprocal": _of_one(lambda x: elements.divide(1, x)),
-    "abs": _of_one(abs), "neg": _of_one(lambda x: -x), "positive": _of_one(lambda x: x), "sign": _of_one(elements.sign),
-    "exp": _of_one(elements.exp), "expm1": _of_one(lambda x: elements.exp(x) - 1), "exp2": _of_one(lambda x: elements.maker(x)(2) ** x),
+    "abs": _of_one(abs), "neg": _of_one(lambda x: -x), "positive": _of_one(lambda x: x),
+    "sign": _of_one(elements.sign),
+    "exp": _of_one(elements.exp), "expm1": _of_one(lambda x: elements.exp(x) - 1),
+    "exp2": _of_one(lambda x: elements.maker(x)(2) ** x),
     "log": _of_one(elements.log), "log1p": _of_one(lambda x: elements.log(1 + x)),
     "log2": _of_one(lambda x: elements.log_base(x, 2)), "log10": _of_one(lambda x: elements.log_base(x, 10)),
     "floor": _of_one(elements.floor), "ceil": _of_one(lambda x: -elements.floor(-x)),
-    "tanh": _of_one(tanh), "sigmoid": _of_one(lambda x: elements.divide(1, 1 + elements.exp(-x))),
-    "relu": relu,
+    "tanh": _of_one(tanh), "sigmoid": _of_one(lambda x: elements.divide(1, 1 + elements.exp(-x))), "relu": relu,
     "copy": copy, "fill": fill, "zero": zero, "nan_to_num": nan_to_num,
     "isfinite": _of_one(elements.is_real), "isnan": _of_one(elements.is_nan), "isinf": _of_one(elements.is_infinite),
 } | {op: _comparison(op) for op in ("lt", "le", "gt", "ge", "eq", "ne")}  # fmt: skip
 
 # Rules that see conditions as they are; for all others a condition is the number 1 or 0.
 LOGICAL = {
-    "where": where, "masked_fill": masked_fill, "logical_not": _of_one(elements.opposite), "logical_xor": logical_xor,
+    "where": where, "masked_fill": masked_fill,
+    "logical_not": _of_one(elements.opposite), "logical_xor": _of_two(exclusive),
     "logical_and": _of_two(elements.both), "logical_or": _of_two(elements.either),
+    "bitwise_not": bitwise(elements.opposite), "bitwise_xor": bitwise(exclusive),
+    "bitwise_and": bitwise(elements.both), "bitwise_or": bitwise(elements.either),
 }  # fmt: skip
 
 # Other names of the same operation; torch's own spellings, and Python's for operators.
 ALIASES = {
-    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "truediv": "div", "floordiv": "floor_divide",
-    "mod": "remainder", "absolute": "abs", "negative": "neg", "clip": "clamp", "pos": "positive", "sgn": "sign",
-    "float_power": "pow", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "not_equal": "ne", "fmax": "maximum",
-    "fmin": "minimum", "and": "logical_and", "or": "logical_or", "xor": "logical_xor", "invert": "logical_not", "bitwise_not": "logical_not",
-    "bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor",
+    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "truediv": "div",
+    "floordiv": "floor_divide", "mod": "remainder", "absolute": "abs", "negative": "neg", "pos": "positive",
+    "sgn": "sign", "clip": "clamp", "float_power": "pow", "fmax": "maximum", "fmin": "minimum",
+    "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "not_equal": "ne",
+    "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "invert": "bitwise_not",
 }  # fmt: skip
-
-
-def numbers_of(x):
-    """An argument of arithmetic: conditions become 0 or 1."""
-    return each(elements.number, x) if isinstance(x, np.ndarray) else x

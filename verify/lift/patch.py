@@ -11,115 +11,27 @@ from __future__ import annotations
 import inspect
 import math
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
 import torch
 
 from verify.lift import elements
+from verify.lift.functions import MATH, NUMPY, ORIGINAL, wrapper
 from verify.lift.record import UnknownOperation, brief
-from verify.lift.trace import Traced, TracedBool, apply, to_float, to_int, traced, value_of
+from verify.lift.trace import Traced, to_float, to_int, value_of
 
 _FOREIGN = frozenset(
     {"torch", "numpy", "verify", "mpmath", "sympy", "scipy", "flint", "z3", "pytest", "_pytest", "hypothesis"}
 )
 
 
-def _fold(*args):
-    values, *start = args
-    result = start[0] if start else 1
-    for v in values:
-        result = result * v
-    return result
-
-
-def _log(x, base=None):
-    return apply(elements.log, _MATH["log"], x) / (1 if base is None else _wrapped_log(base))
-
-
-def _wrapped_log(x):
-    return apply(elements.log, _MATH["log"], x) if isinstance(x, Traced) else _MATH["log"](x)
-
-
-_MATH = {name: f for name, f in vars(math).items() if callable(f)}
-_CALLS = {
-    "sqrt": lambda x: apply(elements.root, _MATH["sqrt"], x),
-    "pow": lambda x, y: apply(elements.power, _MATH["pow"], x, y),
-    "exp": lambda x: apply(elements.exp, _MATH["exp"], x),
-    "expm1": lambda x: apply(lambda t: elements.exp(t) - 1, _MATH["expm1"], x),
-    "log": _log,
-    "log1p": lambda x: apply(lambda t: elements.log(1 + t), _MATH["log1p"], x),
-    "log2": lambda x: apply(lambda t: elements.log_base(t, 2), _MATH["log2"], x),
-    "log10": lambda x: apply(lambda t: elements.log_base(t, 10), _MATH["log10"], x),
-    "fabs": lambda x: to_float(abs(x)),
-    "floor": lambda x: x.__floor__(),
-    "ceil": lambda x: x.__ceil__(),
-    "trunc": to_int,
-    "prod": _fold,
-    "fsum": lambda values: sum(values),
-    "isnan": lambda x: _asked(x, "isnan", elements.is_nan),
-    "isinf": lambda x: _asked(x, "isinf", elements.is_infinite),
-    "isfinite": lambda x: _asked(x, "isfinite", elements.is_real),
-}
-_NUMPY = {
-    "sqrt": "sqrt", "exp": "exp", "log": "log", "log2": "log2", "log10": "log10", "log1p": "log1p", "expm1": "expm1", "power": "pow",
-    "float_power": "pow", "abs": "fabs", "absolute": "fabs", "fabs": "fabs", "isnan": "isnan", "isinf": "isinf", "isfinite": "isfinite",
-    "floor": "floor", "ceil": "ceil", "prod": "prod",
-}  # fmt: skip
-_NUMPY_CALLS = {np_name: _CALLS[name] for np_name, name in _NUMPY.items()} | {
-    "square": lambda x: x**2, "reciprocal": lambda x: 1 / x, "sign": lambda x: apply(elements.sign, lambda v: float(np.sign(v)), x),
-    "maximum": lambda x, y: apply(elements.maximum, max, x, y), "minimum": lambda x, y: apply(elements.minimum, min, x, y),
-    "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "multiply": lambda x, y: x * y, "divide": lambda x, y: x / y,
-    "true_divide": lambda x, y: x / y, "sum": lambda values: sum(values),
-    "clip": lambda x, low, high: apply(lambda t, a, b: elements.minimum(elements.maximum(t, a), b), lambda v, a, b: min(max(v, a), b), x, low, high),
-}  # fmt: skip
-
-
-def _asked(x, name: str, rule) -> bool:
-    return bool(traced(_MATH[name](x.value), rule(x.term)))
-
-
-def carries(x) -> bool:
-    """Does an argument carry a term, itself or in its lists? (A tensor may.)"""
-    return any(map(carries, x)) if isinstance(x, list | tuple) else isinstance(x, Traced | torch.Tensor)
-
-
-def _opened(x):
-    """A tensor with one element as the number in it."""
-    if isinstance(x, list | tuple):
-        return type(x)(map(_opened, x))
-    x = x.item() if isinstance(x, torch.Tensor) else x
-    return x.number() if isinstance(x, TracedBool) else x
-
-
-def wrapper(function, where: str, calls: dict):
-    """A function of numbers that keeps terms, or says that it cannot."""
-    name = function.__name__
-    rule = calls.get(name)
-
-    def call(*args, **kwargs):
-        if not (carries(args) or carries(list(kwargs.values()))):
-            return function(*args, **kwargs)
-        args, kwargs = _opened(args), {k: _opened(v) for k, v in kwargs.items()}
-        if not any(isinstance(x, Traced) for x in _flat(args)):
-            return function(*args, **kwargs)
-        if rule is None or kwargs:
-            raise UnknownOperation(f"{where}.{name}", "it would drop the term of a traced number")
-        return rule(*args)
-
-    return call
-
-
-def _flat(x):
-    for item in x:
-        if isinstance(item, list | tuple):
-            yield from _flat(item)
-        else:
-            yield item
-
-
 class _Kind(type):
     """The type of the shadows of `float` and `int`: they convert with terms, and all else is the builtin's."""
+
+    builtin: type
+    keeping: Callable
 
     def __call__(cls, *args):
         if args and isinstance(args[0], torch.Tensor):
@@ -161,9 +73,9 @@ class _Numpy:
         found = getattr(self._module, name)
         if isinstance(found, ModuleType):
             return _Numpy(found)
-        if not callable(found) or (isinstance(found, type) and not issubclass(found, np.generic)):
+        if not callable(found) or isinstance(found, type):
             return found
-        return wrapper(found, self._module.__name__, _NUMPY_CALLS)
+        return wrapper(found, self._module.__name__, NUMPY)
 
 
 def _range(*bounds):
@@ -175,7 +87,7 @@ def _range(*bounds):
 
 
 _BUILTINS = {"float": LiftedFloat, "int": LiftedInt, "range": _range}
-WRAPPED = {function: wrapper(function, "math", _CALLS) for function in _MATH.values()}
+_WRAPPED = {function: wrapper(function, "math", MATH) for function in ORIGINAL.values()}
 
 
 class Replacements:
@@ -232,11 +144,11 @@ def _replacement(value):
     if isinstance(value, np.ufunc) or (
         inspect.isroutine(value) and (getattr(value, "__module__", None) or "").startswith("numpy")
     ):
-        return wrapper(value, "numpy", _NUMPY_CALLS)
+        return wrapper(value, "numpy", NUMPY)
     if isinstance(value, torch.jit.ScriptFunction):
         return getattr(value, "_torchdynamo_inline", None)  # the Python that was compiled
     try:
-        return WRAPPED.get(value) if inspect.isbuiltin(value) else None
+        return _WRAPPED.get(value) if inspect.isbuiltin(value) else None
     except TypeError:
         return None
 

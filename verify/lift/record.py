@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import FrameType
 
 from verify.exact import Exact, exact, walk
 
@@ -106,11 +107,6 @@ def current() -> Recorder:
     return recorder
 
 
-def active() -> bool:
-    """Is a lift going on?"""
-    return _current.get() is not None
-
-
 def decimal(value) -> Fraction:
     """The number that was typed: a float is the shortest decimal that prints like it."""
     return Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
@@ -159,7 +155,7 @@ def brief(term, longest: int = 150) -> str:
 
 def call_site() -> str:
     """`file:line` of the code under the lift that is running now."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_plumbing(frame.f_code.co_filename):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "an unknown place"

@@ -7,6 +7,7 @@ rule: which element wins depends on the symbols.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import reduce
 
@@ -17,17 +18,16 @@ from verify.lift.elements import array, each
 from verify.lift.record import UnknownOperation, literal
 
 
-def _axes(dim) -> tuple[int, ...] | None:
-    """torch's `dim` as NumPy's axes; None and () mean all."""
-    dims = tuple(dim) if isinstance(dim, list | tuple) else dim
-    return None if dims is None or dims == () else dims if isinstance(dims, tuple) else (dims,)
+def _axes(dim, rank: int) -> tuple[int, ...]:
+    """torch's `dim` as non-negative axes; None and () mean all, and a number has none."""
+    dims = tuple(dim) if isinstance(dim, list | tuple) else () if dim is None else (dim,)
+    return tuple(d % rank for d in dims) if rank and dims else tuple(range(rank))
 
 
 def along(rule, x, dim, keepdim: bool, start=None) -> np.ndarray:
     """Combine elements from the left over the given dimensions (all, for None)."""
     x = array(x)
-    axes = tuple(range(x.ndim)) if _axes(dim) is None else tuple(a % max(x.ndim, 1) for a in _axes(dim))
-    axes = axes if x.ndim else ()
+    axes = _axes(dim, x.ndim)
     rest = tuple(a for a in range(x.ndim) if a not in axes)
     rows = np.transpose(x, rest + axes).reshape(tuple(x.shape[a] for a in rest) + (-1,))
     out = np.empty(rows.shape[:-1], dtype=object)
@@ -43,7 +43,7 @@ def sum_(input, dim=None, keepdim=False, *, axis=None, dtype=None):
 def count(input, dim) -> int:
     """How many elements each result of a reduction has."""
     shape = array(input).shape
-    return int(np.prod([shape[a] for a in _axes(dim)] if _axes(dim) is not None and shape else shape))
+    return math.prod(shape[a] for a in _axes(dim, len(shape)))
 
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
@@ -124,7 +124,7 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
 
 
 def linalg_norm(input, ord=None, dim=None, keepdim=False, *, dtype=None):
-    matrix = array(input).ndim == 2 if dim is None else len(_axes(dim)) == 2
+    matrix = len(_axes(dim, array(input).ndim)) == 2
     if matrix and ord not in (None, "fro"):
         raise UnknownOperation(f"linalg.norm(ord={ord}) of a matrix", "singular values are not lifted")
     return norm(input, 2 if ord is None else ord, dim, keepdim)
@@ -139,6 +139,7 @@ def matrix_norm(input, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """The inner product of the two unit vectors; each norm is at least eps (ATen, Distance.cpp)."""
     eps = literal(eps) if isinstance(eps, float) else eps
+    x1, x2 = np.broadcast_arrays(array(x1), array(x2))
     a, b = (each(elements.divide, x, each(elements.maximum, norm(x, 2, dim, True), eps)) for x in (x1, x2))
     return sum_(a * b, dim)
 
@@ -171,8 +172,8 @@ def outer(input, vec2):
 
 
 def einsum(equation, *operands):
-    operands = operands[0] if len(operands) == 1 and isinstance(operands[0], list | tuple) else operands
-    return array(np.einsum(equation, *map(array, operands)))
+    arrays = operands[0] if len(operands) == 1 and isinstance(operands[0], list | tuple) else operands
+    return array(np.einsum(equation, *map(array, arrays)))
 
 
 def trace(input):
@@ -184,12 +185,14 @@ def cumsum(input, dim, *, dtype=None):
 
 
 RULES = {
-    "sum": sum_, "mean": mean, "prod": prod, "var": var, "std": std, "max": extreme("maximum"), "min": extreme("minimum"),
-    "amax": amax, "amin": amin, "norm": norm, "linalg_vector_norm": vector_norm, "linalg_norm": linalg_norm,
-    "linalg_matrix_norm": matrix_norm, "cosine_similarity": cosine_similarity, "normalize": normalize, "dot": dot,
-    "matmul": matmul, "mm": matmul, "mv": matmul, "bmm": matmul, "vdot": dot, "inner": lambda input, other: np.inner(array(input), array(other)),
-    "addmm": addmm, "addmv": addmm, "baddbmm": addmm, "addr": addr, "outer": outer, "einsum": einsum, "trace": trace, "cumsum": cumsum,
+    "sum": sum_, "mean": mean, "prod": prod, "var": var, "std": std, "cumsum": cumsum, "trace": trace,
+    "max": extreme("maximum"), "min": extreme("minimum"), "amax": amax, "amin": amin,
+    "norm": norm, "linalg_vector_norm": vector_norm, "linalg_norm": linalg_norm, "linalg_matrix_norm": matrix_norm,
+    "cosine_similarity": cosine_similarity, "normalize": normalize,
     "dist": lambda input, other, p=2: norm(array(input) - array(other), p),
+    "dot": dot, "vdot": dot, "inner": lambda input, other: array(np.inner(array(input), array(other))),
+    "matmul": matmul, "mm": matmul, "mv": matmul, "bmm": matmul, "outer": outer, "einsum": einsum,
+    "addmm": addmm, "addmv": addmm, "baddbmm": addmm, "addr": addr,
 }  # fmt: skip
 LOGICAL = {"any": any_, "all": all_}
 ALIASES = {"ger": "outer", "linalg_matmul": "matmul", "nansum": "sum", "nanmean": "mean"}

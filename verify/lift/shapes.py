@@ -46,8 +46,8 @@ def move(call: Call):
         call.args = call.args[:1] + tuple(map(settled, call.args[1:]))
     result = call.raw()
     results = result if isinstance(result, list | tuple) else [result]
-    bases = [next((t for t in _tensors(call.args) if shares(r, t)), None) for r in results]
-    if None not in bases:
+    bases = [base for r in results for base in [t for t in _tensors(call.args) if shares(r, t)][:1]]
+    if len(bases) == len(results):
         moved = [alias(r, base) for r, base in zip(results, bases, strict=True)]
     else:
         moved = _gathered(call, results)

@@ -2,12 +2,14 @@
 
 `("state", "exp_avg")` is an entry of `optimizer.state[p]`, `("group", 0, "betas", 1)` one of
 a parameter group, `("attribute", "_mean", "x")` one of the optimizer object itself, kept for
-the parameter (which, like its `id`, is written "x").  Nested dicts, lists and tuples are
-walked; settings that are neither numbers nor tensors are no memory.
+the parameter (which, like its `id`, is written "x").  Nested dicts, sequences and objects of
+the code's own classes are walked; settings that are neither numbers nor tensors are no memory.
 """
 
 from __future__ import annotations
 
+import sys
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -53,16 +55,31 @@ def _roots(optimizer, parameter) -> Iterator[tuple[tuple, object]]:
     )
 
 
-def _walk(path: tuple, box, parameter) -> Iterator[tuple[tuple, object]]:
+def _walk(path: tuple, box, parameter, above: tuple = ()) -> Iterator[tuple[tuple, object]]:
     """Numbers and tensors in nested containers; the parameter and its gradient are not memory."""
     if isinstance(box, Traced | bool | int | float):
         yield path, box
     elif isinstance(box, torch.Tensor):
         if box is not parameter:
             yield path, box
-    elif isinstance(box, dict | list | tuple):
-        for key, inner in box.items() if isinstance(box, dict) else enumerate(box):
-            yield from _walk((*path, _label(key, parameter)), inner, parameter)
+    elif not any(box is outer for outer in above):
+        for key, inner in _members(box):
+            yield from _walk((*path, _label(key, parameter)), inner, parameter, (*above, box))
+
+
+def _members(box) -> list[tuple[object, object]]:
+    """What a container holds: dicts, sequences, and objects of the code's own classes."""
+    if isinstance(box, dict):
+        return list(box.items())
+    if isinstance(box, list | tuple | deque):
+        return list(enumerate(box))
+    return list(vars(box).items()) if _is_own(box) else []
+
+
+def _is_own(box) -> bool:
+    """Is it an object that the code may keep memory in, no function, class, module or library's object?"""
+    root = type(box).__module__.split(".")[0]
+    return hasattr(box, "__dict__") and root not in sys.stdlib_module_names and root not in ("torch", "numpy")
 
 
 def _label(key, parameter):
@@ -100,12 +117,13 @@ def _replace(box, path: tuple, parameter, terms, values):
     """The content of a box with one slot exchanged; tuples are rebuilt, all else is changed in place."""
     if not path:
         return _content(box, terms, values)
-    key = _key(box, path[0], parameter)
-    new = _replace(box[key], path[1:], parameter, terms, values)
+    box_of = vars(box) if _is_own(box) and not isinstance(box, dict | list | tuple) else box
+    key = _key(box_of, path[0], parameter)
+    new = _replace(box_of[key], path[1:], parameter, terms, values)
     if isinstance(box, tuple):
         members = [new if i == key else m for i, m in enumerate(box)]
         return type(box)(*members) if hasattr(box, "_fields") else type(box)(members)
-    box[key] = new
+    box_of[key] = new
     return box
 
 

@@ -163,17 +163,16 @@ def _iterate(call: Call):
 
 
 def _set(call: Call):
-    """`x.set_(other)`: x becomes a view of the other's storage."""
     raise UnknownOperation("set_", "the storage of a tensor is exchanged")
 
 
 _HANDLERS = (
     dict.fromkeys(METADATA, Call.raw)
     | shapes.HANDLERS
-    | {"__get__": _attribute, "__set__": _set_attribute, "__delete__": Call.raw, "item": _item, "tolist": _list, "__bool__": _truth,
-       "is_nonzero": _truth, "__iter__": _iterate, "set_": _set}
+    | {"__get__": _attribute, "__set__": _set_attribute, "__delete__": Call.raw}
+    | {"item": _item, "tolist": _list, "__bool__": _truth, "is_nonzero": _truth, "__iter__": _iterate, "set_": _set}
     | dict.fromkeys(("__float__", "__int__", "__index__", "__complex__", "__array__", "numpy"), _conversion)
-)  # fmt: skip
+)
 _MEMBERS = RULES | {alias_: _ALL[name] for alias_, name in ALIASES.items() if name in RULES}
 
 

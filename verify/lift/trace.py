@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 from numbers import Real
+from typing import Any
 
 from verify.lift import elements
 from verify.lift.record import UnknownOperation, brief, current, literal
@@ -19,6 +20,8 @@ class Traced:
     """What the three kinds share: a plain `value` and its `term`."""
 
     __slots__ = ()
+    value: Any
+    term: Any
 
     def __copy__(self):
         return self

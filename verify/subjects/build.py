@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from verify.errors import Problem, last_line, nearest, reason
@@ -73,8 +74,11 @@ def _check(name: str, defaults: dict, keywords: dict, given: dict) -> None:
         )
 
 
-def check_constructs(found: Target) -> None:
-    """Construct the optimizer once.  Problem where that fails, or where it makes none."""
+def constructed(found: Target) -> Target:
+    """The target, constructed once; of a factory, with the numbers of the group that it made.
+
+    Problem where construction fails, or makes no optimizer.
+    """
     import torch
 
     try:
@@ -88,6 +92,8 @@ def check_constructs(found: Target) -> None:
         ) from error
     if not isinstance(made, torch.optim.Optimizer):
         raise not_an_optimizer(found.name, f"it made {_a(type(made).__name__)}")
+    group = {k: v for k, v in made.param_groups[0].items() if is_number(v)}
+    return replace(found, keywords=group) if found.factory else found
 
 
 def not_an_optimizer(name: str, found: str) -> Problem:

@@ -15,7 +15,7 @@ from types import ModuleType
 
 from verify.errors import Problem, last_line, nearest, reason
 from verify.files import import_file, split_file
-from verify.subjects.build import check_constructs, not_an_optimizer, target
+from verify.subjects.build import constructed, not_an_optimizer, target
 from verify.subjects.target import Target
 from verify.subjects.text import split_call
 
@@ -80,9 +80,7 @@ def of_object(thing, name: str, settings: dict | None = None, flags: str = "", p
     owner = next((s for s in subjects() if s.rule_of(thing) or _call(s, "name_of", thing)), None) if inspect.isclass(thing) else None
     rule = owner.rule_of(thing, settings) if owner else None
     known = _call(owner, "name_of", thing)
-    found = target(thing, known or name, settings, rule, _call(owner, "given", thing), flags, None if known else path)
-    check_constructs(found)
-    return found
+    return constructed(target(thing, known or name, settings, rule, _call(owner, "given", thing), flags, None if known else path))
 
 
 def _call(subject, function: str, thing):
