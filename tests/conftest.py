@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
+from doors_cases import MINE
 from hypothesis import HealthCheck, settings
 
 from verify.certificate import Certificate, Deviation, Exactness
@@ -36,10 +38,31 @@ class InlinePool:
         return [function(item, *more) for item in items]
 
 
-def made(target: str = "torch.optim.SGD", rule: str = "sgd", verdict: str = "conforms", *readings: str, **more) -> Certificate:
+def made(
+    target: str = "torch.optim.SGD", rule: str = "sgd", verdict: str = "conforms", *readings: str, **more
+) -> Certificate:
     """A certificate as the prover could have made it."""
     kinds = [(r, "other") for r in readings] or ([(None, "direction")] if verdict == "deviates" else [])
-    deviations = tuple(Deviation(kind, f"says {r or kind}", "theory", "code", 5, "0.1", {"x": ["1"], "step": 5}, r) for r, kind in kinds)
+    deviations = tuple(
+        Deviation(
+            kind,
+            f"says {r or kind}",
+            "theory",
+            "code",
+            5,
+            "0.1",
+            {
+                "hyperparameters": {"lr": "0.1"},
+                "x": ["1"],
+                "gradients": [["2"]] * 5,
+                "step": 5,
+                "theory": "1",
+                "code": "3",
+            },
+            r,
+        )
+        for r, kind in kinds
+    )
     strength = {"deviates": Verdict.REFUTED, "undecided": Verdict.UNKNOWN}.get(verdict, Verdict.PROVED)
     return Certificate(target, rule, verdict, Exactness(strength, memory={"exp_avg": "m"}), deviations, **more)
 
@@ -55,6 +78,17 @@ def optproof(capsys):
         return code, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty working directory with mine.py in it; what is imported from it is forgotten afterwards."""
+    (tmp_path / "mine.py").write_text(MINE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    for name in [n for n, m in sys.modules.items() if str(getattr(m, "__file__", None)).startswith(str(tmp_path))]:
+        del sys.modules[name]
 
 
 @pytest.fixture

@@ -70,7 +70,12 @@ def test_not_knowing_any_more_that_it_deviates_is_no_improvement():
     assert (found.worse, found.better, len(found.other)) == ((), (), 1)
 
 
-@given(st.lists(st.tuples(st.sampled_from("tuv"), st.sampled_from(VERDICTS), st.sets(st.sampled_from("ab"))), unique_by=lambda c: c[0]))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("tuv"), st.sampled_from(VERDICTS), st.sets(st.sampled_from("ab"))),
+        unique_by=lambda c: c[0],
+    )
+)
 def test_files_are_read_as_they_were_written(tmp_path_factory, drawn):
     certificates = [made(t, "r", v, *sorted(readings)) for t, v, readings in drawn]
     file = tmp_path_factory.mktemp("files") / "f.json"
@@ -105,10 +110,19 @@ BAD = {
     "no schema": ("{}", "has the schema None"),
     "another schema": (_spoilt(lambda d: d.update(schema="optproof/9")), "has the schema 'optproof/9'"),
     "no certificates": (_spoilt(lambda d: d.pop("certificates")), "has no list of certificates"),
-    "a certificate without a target": (_spoilt(lambda d: d["certificates"][0].pop("target")), "has a certificate without 'target'"),
-    "a certificate that is none": (_spoilt(lambda d: d["certificates"].append(1)), "has a certificate without 'target'"),
+    "a certificate without a target": (
+        _spoilt(lambda d: d["certificates"][0].pop("target")),
+        "has a certificate without 'target'",
+    ),
+    "a certificate that is none": (
+        _spoilt(lambda d: d["certificates"].append(1)),
+        "has a certificate without 'target'",
+    ),
     "an unknown verdict": (_spoilt(lambda d: d["certificates"][0].update(verdict="fine")), "has the verdict 'fine'"),
-    "one certificate twice": (_spoilt(lambda d: d["certificates"].append(d["certificates"][0])), "has two certificates"),
+    "one certificate twice": (
+        _spoilt(lambda d: d["certificates"].append(d["certificates"][0])),
+        "has two certificates",
+    ),
 }
 
 

@@ -5,7 +5,8 @@ AdaGrad divides by the root of the sum of all squares so far: a coordinate that 
 much moves less from now on.  Nothing is ever forgotten, so its steps can only shrink.
 
 ## Main results
-- `long_memory_of_adam` : Adam without a mean, and with $\beta_2 \to 1$ and a rate like $1 / \sqrt{t}$, is AdaGrad with $\sqrt{t}$ times its eps
+- `long_memory_of_adam` : as $\beta_2 \to 1$, Adam without a mean and with the rate $1 / \sqrt{t}$
+  tends to AdaGrad with $\sqrt{t}$ times its eps
 
 ## References
 - [KB15] Kingma, Ba.  Adam: a method for stochastic optimization.  ICLR 2015.
@@ -13,10 +14,24 @@ much moves less from now on.  Nothing is ever forgotten, so its steps can only s
   stochastic optimization.  JMLR 2011.
 """
 
-from theory.adam import adam, move_without_mean
+from theory.adam import adam
+from theory.adam_memory import move_without_mean
 from theory.ema import squares
 from verify import (
-    Later, Natural, NonNegative, NonZero, Positive, Reading, Real, Rule, Sequence, Unit, claim, limit, sqrt, total,
+    Later,
+    Natural,
+    NonNegative,
+    NonZero,
+    Positive,
+    Reading,
+    Real,
+    Rule,
+    Sequence,
+    Unit,
+    claim,
+    limit,
+    sqrt,
+    total,
 )
 
 
@@ -78,24 +93,48 @@ def long_memory(rule, g, t, **hyper):
     return lambda beta2: move_without_mean(rule.run, g, t, beta2=beta2, **hyper)
 
 
-@claim("adagrad/long-memory-of-adam", about=adagrad, catalogue="A08", cites="KB15 section 5", uses=("adam/moments", "ema/plain-mean"))
+@claim(
+    "adagrad/long-memory-of-adam",
+    about=adagrad,
+    catalogue="A08",
+    cites="KB15 section 5",
+    uses=("adam/moments", "ema/plain-mean"),
+)
 def long_memory_of_adam(run, g: Sequence(Real), lr: Positive, eps: Positive, t: Natural):
-    """With beta1 = 0, beta2 tending to 1 and the rate lr / sqrt(t), Adam's step with eps tends to AdaGrad's with sqrt(t) eps."""
-    rate, adagrads = lr / sqrt(t), dict(lr=lr, eps=eps)
+    """With beta1 = 0, beta2 -> 1 and the rate lr / sqrt(t), Adam's step tends to AdaGrad's with sqrt(t) eps."""
+    rate, adagrads = lr / sqrt(t), {"lr": lr, "eps": eps}
     return (
-        limit(long_memory(adam, g, t, lr=rate, eps=eps), to=1, equals=move(run, g, t, lr=lr, eps=sqrt(t) * eps), over=Unit),
+        limit(
+            long_memory(adam, g, t, lr=rate, eps=eps), to=1, equals=move(run, g, t, lr=lr, eps=sqrt(t) * eps), over=Unit
+        ),
         limit(long_memory(adam, g, t, lr=rate, eps=eps / sqrt(t)), to=1, equals=move(run, g, t, **adagrads), over=Unit),
     )
 
 
-@claim("adagrad/long-memory-of-adam-inside", about=adagrad.read_as("eps-inside"), catalogue="A08", cites="KB15 section 5", uses=("adagrad/long-memory-of-adam",))
+@claim(
+    "adagrad/long-memory-of-adam-inside",
+    about=adagrad.read_as("eps-inside"),
+    catalogue="A08",
+    cites="KB15 section 5",
+    uses=("adagrad/long-memory-of-adam",),
+)
 def long_memory_of_adam_inside(run, g: Sequence(Real), lr: Positive, eps: Positive, t: Natural):
     """Where eps stands under the root, Adam's is to be eps / t."""
     inside = adam.read_as("eps-inside")
-    return limit(long_memory(inside, g, t, lr=lr / sqrt(t), eps=eps / t), to=1, equals=move(run, g, t, lr=lr, eps=eps), over=Unit)
+    return limit(
+        long_memory(inside, g, t, lr=lr / sqrt(t), eps=eps / t), to=1, equals=move(run, g, t, lr=lr, eps=eps), over=Unit
+    )
 
 
-@claim("adagrad/long-memory-of-adam-same-eps", about=adagrad, catalogue="A08", cites="KB15 section 5, with one eps for both", false=True)
+@claim(
+    "adagrad/long-memory-of-adam-same-eps",
+    about=adagrad,
+    catalogue="A08",
+    cites="KB15 section 5, with one eps for both",
+    false=True,
+)
 def long_memory_of_adam_same_eps(run, g: Sequence(NonZero), lr: Positive, eps: Positive, t: Later):
-    """With beta1 = 0, beta2 tending to 1 and the rate lr / sqrt(t), Adam's step tends to AdaGrad's with the same eps."""
-    return limit(long_memory(adam, g, t, lr=lr / sqrt(t), eps=eps), to=1, equals=move(run, g, t, lr=lr, eps=eps), over=Unit)
+    """With beta1 = 0, beta2 -> 1 and the rate lr / sqrt(t), Adam's step tends to AdaGrad's with the same eps."""
+    return limit(
+        long_memory(adam, g, t, lr=lr / sqrt(t), eps=eps), to=1, equals=move(run, g, t, lr=lr, eps=eps), over=Unit
+    )

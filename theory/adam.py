@@ -2,29 +2,39 @@ r"""
 # Adam
 
 Adam divides a moving mean of the gradients by the root of a moving mean of their squares,
-both repaired for having started at zero.  So its first step is the learning rate, its
-steps do not depend on the scale of the gradients, and at the ends of beta2 it becomes
-sign descent and AdaGrad.
+both repaired for having started at zero.  So its first step is the learning rate, and its
+steps do not depend on the scale of the gradients.
 
 ## Main results
 - `moments_are_averages`    : the two memories are moving averages
 - `first_step`              : the first step is the learning rate
 - `scale_invariance`        : gradients c times as large act like eps / c
-- `uncorrected_long_memory` : without the correction the step diverges as beta2 tends to 1
-- `sign_descent`            : as beta2 tends to 0 only the sign of the gradient is left
 - `efficient_order`         : the corrections can be moved into the learning rate, eps with them
 
 ## References
 - [KB15] Kingma, Ba.  Adam: a method for stochastic optimization.  ICLR 2015.
 - [LH19] Loshchilov, Hutter.  Decoupled weight decay regularization.  ICLR 2019.
-- [BWAA18] Bernstein, Wang, Azizzadenesheli, Anandkumar.  signSGD.  ICML 2018.
-- [BH18] Balles, Hennig.  Dissecting Adam.  ICML 2018.
 """
 
-from theory.ema import average, corrected, squares
+from theory.ema import average, squares
 from verify import (
-    Above, HalfOpen, Later, Natural, NonNegative, NonZero, Positive, Reading, Real, Rule, Sequence, Unit,
-    claim, diverges, equal, limit, magnitude, sign, sqrt, total, unfolds,
+    Above,
+    HalfOpen,
+    Natural,
+    NonNegative,
+    NonZero,
+    Positive,
+    Reading,
+    Real,
+    Rule,
+    Sequence,
+    Unit,
+    claim,
+    equal,
+    magnitude,
+    sign,
+    sqrt,
+    unfolds,
 )
 
 
@@ -146,12 +156,6 @@ def move(run, g, t, *, beta1, beta2, **rest):
     return x
 
 
-def move_without_mean(run, g, t, *, beta2, **rest):
-    """The same with beta1 = 0: the newest gradient, scaled."""
-    _, x = run([g(t)], memory=(0, average(squares(g), beta2, t - 1)), first=t, beta1=0, beta2=beta2, **rest)
-    return x
-
-
 @claim("adam/moments", catalogue="A01", cites="KB15 Algorithm 1 and section 3, equation (1)", uses=("ema/closed-form",))
 def moments_are_averages(g: Sequence(Real), lr: Positive, beta1: Unit, beta2: Unit, eps: Positive, t: Natural):
     """Adam's memories are moving averages of the gradients and of their squares."""
@@ -166,53 +170,7 @@ def moments_are_averages(g: Sequence(Real), lr: Positive, beta1: Unit, beta2: Un
     )
 
 
-# Long and short memory ----------------------------------------------------------------------------
-
-
 uncorrected = adam.read_as("uncorrected")
-
-
-@claim("adam/uncorrected-long-memory", about=uncorrected, catalogue="A06", cites="KB15 section 5", uses=("adam/moments",))
-def uncorrected_long_memory(run, g: Sequence(NonZero), lr: Positive, t: Natural):
-    """Without the correction the second moment vanishes like 1 - beta2 as beta2 tends to 1, and the step diverges like its inverse root."""
-    v = lambda beta2: average(squares(g), beta2, t)
-    step = lambda beta2: move_without_mean(run, g, t, lr=lr, beta2=beta2, eps=0)
-    everything = total(squares(g), 1, t)
-    return (
-        limit(v, to=1, equals=0, over=Unit),
-        limit(lambda beta2: v(beta2) / (1 - beta2), to=1, equals=everything, over=Unit),
-        limit(lambda beta2: step(beta2) * sqrt(1 - beta2), to=1, equals=-lr * g(t) / sqrt(everything), over=Unit),
-        diverges(lambda beta2: magnitude(step(beta2)), to=1, over=Unit),
-    )
-
-
-@claim("adam/uncorrected-long-memory-eps", about=uncorrected, catalogue="A06", cites="KB15 section 5", uses=("adam/moments",))
-def uncorrected_long_memory_eps(run, g: Sequence(Real), lr: Positive, eps: Positive, t: Natural):
-    """Without the correction, and with eps, the step tends to plain descent with the rate lr / eps as beta2 tends to 1."""
-    return limit(lambda beta2: move_without_mean(run, g, t, lr=lr, beta2=beta2, eps=eps), to=1, equals=-lr * g(t) / eps, over=Unit)
-
-
-@claim("adam/uncorrected-long-memory-rate", about=uncorrected, catalogue="A06", cites="the same, with the inverse for the inverse root", false=True)
-def uncorrected_long_memory_rate(run, g: Sequence(NonZero), lr: Positive, t: Natural):
-    """Without the correction the step diverges like 1 / (1 - beta2)."""
-    step = lambda beta2: move_without_mean(run, g, t, lr=lr, beta2=beta2, eps=0)
-    return limit(lambda beta2: step(beta2) * (1 - beta2), to=1, equals=-lr * g(t) / sqrt(total(squares(g), 1, t)), over=Unit)
-
-
-@claim("adam/sign-descent", about=adam, catalogue="A07", cites="BWAA18; BH18", uses=("adam/moments",))
-def sign_descent(run, g: Sequence(NonZero), lr: Positive, t: Natural):
-    """As beta2 tends to 0 the second moment forgets all but the newest square, and Adam with beta1 = 0 follows the sign of the gradient."""
-    return (
-        limit(lambda beta2: corrected(squares(g), beta2, t), to=0, equals=g(t) ** 2, over=Unit),
-        limit(lambda beta2: move_without_mean(run, g, t, lr=lr, beta2=beta2, eps=0), to=0, equals=-lr * sign(g(t)), over=Unit),
-    )
-
-
-@claim("adam/sign-descent-one-late", about=adam, catalogue="A07", cites="the same, the last square kept", false=True)
-def sign_descent_one_late(run, g: Sequence(NonZero), lr: Positive, t: Later):
-    """As beta2 tends to 0 the newest square and the one before it remain."""
-    two = g(t) ** 2 + g(t - 1) ** 2
-    return limit(lambda beta2: move_without_mean(run, g, t, lr=lr, beta2=beta2, eps=0), to=0, equals=-lr * g(t) / sqrt(two), over=Unit)
 
 
 # One step -----------------------------------------------------------------------------------------
@@ -241,27 +199,39 @@ def first_step_one_late(run, g: NonZero, lr: Positive, beta1: Unit, beta2: Unit)
 
 
 @claim("adam/scale-invariance", about=adam, catalogue="A11", cites="KB15 section 2.1", uses=("adam/moments",))
-def scale_invariance(run, g: Sequence(Real), c: Positive, lr: Positive, beta1: Unit, beta2: Unit, eps: Positive, t: Natural):
+def scale_invariance(
+    run, g: Sequence(Real), c: Positive, lr: Positive, beta1: Unit, beta2: Unit, eps: Positive, t: Natural
+):
     """Gradients c times as large move the parameter as the old ones do with eps / c: by the same where eps = 0."""
     scaled = lambda i: c * g(i)
-    hyper = dict(lr=lr, beta1=beta1, beta2=beta2)
+    hyper = {"lr": lr, "beta1": beta1, "beta2": beta2}
     return (
         equal(move(run, scaled, t, eps=eps, **hyper), move(run, g, t, eps=eps / c, **hyper)),
         equal(move(run, scaled, t, eps=0, **hyper), move(run, g, t, eps=0, **hyper)),
     )
 
 
-@claim("adam/scale-invariance-with-eps", about=adam, catalogue="A11", cites="KB15 section 2.1, read without its eps", false=True)
-def scale_invariance_with_eps(run, g: Sequence(NonZero), c: Above(1), lr: Positive, beta1: Unit, beta2: Unit, eps: Positive, t: Natural):
+@claim(
+    "adam/scale-invariance-with-eps",
+    about=adam,
+    catalogue="A11",
+    cites="KB15 section 2.1, read without its eps",
+    false=True,
+)
+def scale_invariance_with_eps(
+    run, g: Sequence(Positive), c: Above(1), lr: Positive, beta1: Unit, beta2: Unit, eps: Positive, t: Natural
+):
     """Gradients c times as large move the parameter by the same, whatever eps."""
-    hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+    hyper = {"lr": lr, "beta1": beta1, "beta2": beta2, "eps": eps}
     return equal(move(run, lambda i: c * g(i), t, **hyper), move(run, g, t, **hyper))
 
 
 @claim("adam/efficient-order", about=adam, catalogue="A24", cites="KB15 section 2, last paragraph")
-def efficient_order(run, x: Real, g: Real, m: Real, v: NonNegative, lr: Positive, beta1: Unit, beta2: Unit, eps: Positive, t: Natural):
+def efficient_order(
+    run, x: Real, g: Real, m: Real, v: NonNegative, lr: Positive, beta1: Unit, beta2: Unit, eps: Positive, t: Natural
+):
     """The corrections can be moved into the learning rate, if eps is multiplied by sqrt(1 - beta2^t)."""
-    hyper = dict(x=x, memory=(m, v), first=t, beta1=beta1, beta2=beta2)
+    hyper = {"x": x, "memory": (m, v), "first": t, "beta1": beta1, "beta2": beta2}
     root = sqrt(1 - beta2**t)
     _, as_stated = run([g], lr=lr, eps=eps, **hyper)
     _, efficient = uncorrected.run([g], lr=lr * root / (1 - beta1**t), eps=eps * root, **hyper)
@@ -269,10 +239,16 @@ def efficient_order(run, x: Real, g: Real, m: Real, v: NonNegative, lr: Positive
     return equal(as_stated, efficient), equal(as_stated, eps_hat)
 
 
-@claim("adam/efficient-order-same-eps", about=adam, catalogue="A24", cites="KB15 section 2, last paragraph, with one eps for both", false=True)
+@claim(
+    "adam/efficient-order-same-eps",
+    about=adam,
+    catalogue="A24",
+    cites="KB15 section 2, last paragraph, with one eps for both",
+    false=True,
+)
 def efficient_order_same_eps(run, g: NonZero, lr: Positive, beta1: Unit, beta2: Unit, eps: Positive):
     """The corrections can be moved into the learning rate with the same eps."""
-    hyper = dict(beta1=beta1, beta2=beta2, eps=eps)
+    hyper = {"beta1": beta1, "beta2": beta2, "eps": eps}
     _, as_stated = run([g], lr=lr, **hyper)
     _, efficient = uncorrected.run([g], lr=lr * sqrt(1 - beta2) / (1 - beta1), **hyper)
     return equal(as_stated, efficient)

@@ -21,8 +21,20 @@ it, and it tends to $\sqrt{52.86} = 7.27$ at the usual betas.  Only $\beta_1 = \
 from theory.adam import adam, move
 from theory.ema import corrected, squares
 from verify import (
-    Natural, Later, NonZero, Positive, Real, Sequence, Unit,
-    at_most, claim, equal, holds, less, limit, magnitude, total,
+    Later,
+    Natural,
+    NonZero,
+    Positive,
+    Real,
+    Sequence,
+    Unit,
+    at_most,
+    claim,
+    equal,
+    less,
+    limit,
+    magnitude,
+    total,
 )
 
 
@@ -32,7 +44,7 @@ def weight(beta, t, i):
 
 
 def gain(beta1, beta2, t):
-    """K_t, the largest value of m_hat^2 / v_hat after t gradients: the sum of a_i^2 / b_i over the weights of the two."""
+    """K_t, the largest value of m_hat^2 / v_hat: the sum of a_i^2 / b_i over the weights of the two."""
     powers = total(lambda i: (beta1**2 / beta2) ** (t - i), 1, t)
     return weight(beta1, t, t) ** 2 / weight(beta2, t, t) * powers
 
@@ -65,9 +77,15 @@ def betas_differ(beta1, beta2):
 # The bound --------------------------------------------------------------------------------------
 
 
-@claim("adam/step-bound", about=adam, catalogue="A13", cites="own; Cauchy-Schwarz; sharpens KB15 section 2.1", uses=("adam/moments",))
+@claim(
+    "adam/step-bound",
+    about=adam,
+    catalogue="A13",
+    cites="own; Cauchy-Schwarz; sharpens KB15 section 2.1",
+    uses=("adam/moments",),
+)
 def step_bound(run, g: Sequence(Real), lr: Positive, beta1: Unit, beta2: Unit, t: Natural):
-    """Without eps the t-th step is at most sqrt(K_t) lr, and less unless the gradients are proportional to (beta2 / beta1)^i."""
+    """Without eps the t-th step is at most sqrt(K_t) lr, and less unless the gradients grow like (beta2 / beta1)^i."""
     step = move(run, g, t, lr=lr, beta1=beta1, beta2=beta2, eps=0)
     K = gain(beta1, beta2, t)
     m_hat, v_hat = corrected(g, beta1, t), corrected(squares(g), beta2, t)
@@ -76,14 +94,22 @@ def step_bound(run, g: Sequence(Real), lr: Positive, beta1: Unit, beta2: Unit, t
     return at_most(step**2, K * lr**2, slack=K * lr**2 * missing / v_hat)
 
 
-@claim("adam/step-bound-attained", about=adam, catalogue="A13", cites="own; equality in Cauchy-Schwarz", uses=("adam/moments",))
+@claim(
+    "adam/step-bound-attained",
+    about=adam,
+    catalogue="A13",
+    cites="own; equality in Cauchy-Schwarz",
+    uses=("adam/moments",),
+)
 def step_bound_attained(run, lr: Positive, beta1: Unit, beta2: Unit, t: Natural):
     """Gradients that grow like (beta2 / beta1)^i make a step of exactly sqrt(K_t) lr."""
     step = move(run, growing(beta1, beta2), t, lr=lr, beta1=beta1, beta2=beta2, eps=0)
     return equal(step**2, gain(beta1, beta2, t) * lr**2)
 
 
-@claim("adam/step-bound-spike", about=adam, catalogue="A13", cites="the same, for a gradient after t - 1 zeros", false=True)
+@claim(
+    "adam/step-bound-spike", about=adam, catalogue="A13", cites="the same, for a gradient after t - 1 zeros", false=True
+)
 def step_bound_spike(run, g: NonZero, lr: Positive, beta1: Unit, beta2: Unit, t: Later):
     """A single gradient after zeros makes a step of sqrt(K_t) lr."""
     _, x = run([g], memory=(0, 0), first=t, lr=lr, beta1=beta1, beta2=beta2, eps=0)
@@ -99,7 +125,13 @@ def closed_gain(beta1: Unit, beta2: Unit, t: Natural):
     return equal(gain(beta1, beta2, t), gain_in_closed_form(beta1, beta2, t))
 
 
-@claim("adam/limit-of-bound", catalogue="A14", cites="own; cf. Z22, where beta1 < sqrt(beta2)", given=betas_are_usual, uses=("adam/gain-in-closed-form",))
+@claim(
+    "adam/limit-of-bound",
+    catalogue="A14",
+    cites="own; cf. Z22, where beta1 < sqrt(beta2)",
+    given=betas_are_usual,
+    uses=("adam/gain-in-closed-form",),
+)
 def limit_of_bound(beta1: Unit, beta2: Unit, t: Natural):
     """K_t never exceeds K = 1 + (beta1 - beta2)^2 / ((1 - beta2)(beta2 - beta1^2)), and tends to it."""
     K = greatest_gain(beta1, beta2)
@@ -126,9 +158,15 @@ def limit_of_bound_unsquared(beta1: Unit, beta2: Unit):
 # The paper's bounds -----------------------------------------------------------------------------
 
 
-@claim("adam/paper-bound-exceeded", catalogue="A15", cites="KB15 section 2.1: 'approximately bounded'", given=betas_differ, uses=("adam/limit-of-bound",))
+@claim(
+    "adam/paper-bound-exceeded",
+    catalogue="A15",
+    cites="KB15 section 2.1: 'approximately bounded'",
+    given=betas_differ,
+    uses=("adam/limit-of-bound",),
+)
 def paper_bound_exceeded(beta1: Unit, beta2: Unit):
-    """Where the betas differ, K exceeds 1 and the square of (1 - beta1) / sqrt(1 - beta2), the latter by the factor 1 / (1 - beta1^2 / beta2)."""
+    """Where the betas differ, K exceeds 1, and (1 - beta1)^2 / (1 - beta2) by the factor 1 / (1 - beta1^2 / beta2)."""
     K = greatest_gain(beta1, beta2)
     paper = (1 - beta1) ** 2 / (1 - beta2)
     return (
@@ -151,7 +189,7 @@ def gain_of_two(beta1, beta2):
     given=lambda beta1, beta2: magnitude(beta1 - beta2) > 0,
 )
 def second_step_exceeds_lr(run, lr: Positive, beta1: Unit, beta2: Unit):
-    """Where the betas differ, already the second step can exceed lr: after the gradients beta1 and beta2 it is sqrt(K_2) lr."""
+    """Where the betas differ, the second step can exceed lr: after the gradients beta1 and beta2 it is sqrt(K_2) lr."""
     _, x1, x2 = run([beta1, beta2], lr=lr, beta1=beta1, beta2=beta2, eps=0)
     K = gain_of_two(beta1, beta2)
     return (
@@ -166,11 +204,18 @@ def paper_bound_short_memory(beta1: Unit, beta2: Unit):
     return at_most((1 - beta1) ** 2 / (1 - beta2), 1)
 
 
-@claim("adam/paper-bound", about=adam, catalogue="A15", cites="KB15 section 2.1, read as a bound", false=True)
-def paper_bound(run, g: Real, beta1: Unit, beta2: Unit):
-    """With lr = 1 and without eps, the second step after the gradient 1 is at most max(1, (1 - beta1) / sqrt(1 - beta2))."""
-    _, x1, x2 = run([1, g], lr=1, beta1=beta1, beta2=beta2, eps=0)
-    return holds(((x2 - x1) ** 2 <= 1) | ((x2 - x1) ** 2 <= (1 - beta1) ** 2 / (1 - beta2)))
+@claim(
+    "adam/paper-bound",
+    about=adam,
+    catalogue="A15",
+    cites="KB15 section 2.1, read as a bound",
+    given=lambda beta1, beta2: ((1 - beta1) ** 2 <= 1 - beta2, magnitude(beta1 - beta2) > 0),
+    false=True,
+)
+def paper_bound(run, lr: Positive, beta1: Unit, beta2: Unit):
+    """Where 1 - beta1 <= sqrt(1 - beta2) no step exceeds lr, as the second after the gradients beta1 and beta2."""
+    _, x1, x2 = run([beta1, beta2], lr=lr, beta1=beta1, beta2=beta2, eps=0)
+    return at_most((x2 - x1) ** 2, lr**2)
 
 
 # Equal betas ------------------------------------------------------------------------------------

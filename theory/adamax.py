@@ -17,8 +17,27 @@ longer than the learning rate, against the paper, if only by the factor 1.0091.
 
 from theory.ema import average
 from verify import (
-    HalfOpen, Later, Natural, NonNegative, NonZero, Positive, Reading, Real, Rule, Sequence, Unit,
-    at_most, claim, equal, greatest, less, limit, magnitude, maximum, total, unfolds,
+    HalfOpen,
+    Later,
+    Natural,
+    NonNegative,
+    NonZero,
+    Positive,
+    Reading,
+    Real,
+    Rule,
+    Sequence,
+    Unit,
+    at_most,
+    claim,
+    equal,
+    greatest,
+    less,
+    limit,
+    magnitude,
+    maximum,
+    total,
+    unfolds,
 )
 
 
@@ -96,8 +115,9 @@ def closed_form(g: Sequence(Real), lr: Positive, beta1: Unit, beta2: Unit, t: Na
 
 
 @claim("adamax/closed-form-undecayed", catalogue="A20", cites="the same, without the decay", false=True)
-def closed_form_undecayed(g: Sequence(NonZero), beta2: Unit, t: Natural):
-    """The denominator is the largest of all gradients."""
+def closed_form_undecayed(c: NonZero, beta2: Unit, t: Later):
+    """The denominator after the gradients c, c / 2, ..., c / t is the largest of them."""
+    g = lambda i: c / i
 
     def after(u, t):
         _, (_, u) = adamax.step(0, g(t), (0, u), t, lr=1, beta1=0, beta2=beta2)
@@ -155,7 +175,13 @@ def betas_are_usual(beta1, beta2):
     return beta1 < beta2
 
 
-@claim("adamax/step-bound", about=adamax, catalogue="A21", cites="own; sharpens KB15 section 7.1", uses=("adamax/closed-form",))
+@claim(
+    "adamax/step-bound",
+    about=adamax,
+    catalogue="A21",
+    cites="own; sharpens KB15 section 7.1",
+    uses=("adamax/closed-form",),
+)
 def step_bound(run, g: Sequence(Real), lr: Positive, beta1: Unit, beta2: Unit, t: Natural):
     """The step after t gradients is at most C_(t+1) lr in either direction."""
     step, last = move(run, g, t + 1, lr=lr, beta1=beta1, beta2=beta2), t + 1
@@ -187,8 +213,14 @@ def limit_of_bound(beta1: Unit, beta2: Unit, t: Natural):
     )
 
 
-@claim("adamax/paper-bound", about=adamax, catalogue="A21", cites="KB15 section 7.1: |Delta_t| <= alpha", given=betas_are_usual, false=True)
-def paper_bound(run, g: Real, beta1: Unit, beta2: Unit):
-    """No step exceeds the learning rate; with lr = 1, the second step after the gradient 1 is at most 1."""
-    _, x1, x2 = run([1, g], lr=1, beta1=beta1, beta2=beta2)
-    return at_most((x2 - x1) ** 2, 1)
+@claim(
+    "adamax/paper-bound",
+    about=adamax,
+    catalogue="A21",
+    cites="KB15 section 7.1: |Delta_t| <= alpha",
+    false=True,
+)
+def paper_bound(run, lr: Positive, beta1: Unit, beta2: Unit):
+    """No step exceeds the learning rate, as the second after the gradients 1 and beta2."""
+    _, x1, x2 = run([1, beta2], lr=lr, beta1=beta1, beta2=beta2)
+    return at_most((x2 - x1) ** 2, lr**2)

@@ -121,19 +121,12 @@ orthogonal = by_channel | orthogonal
         kind="projection",
     ),
     Reading(
-        "clamped-cosine",
-        "no length is taken below eps when the cosine is computed",
-        paper="cosine",
-        code="clamped(eps)",
-        kind="norm-scope",
-        adds=dict(eps=NonNegative),
-    ),
-    Reading(
         "eps-in-norms",
-        "eps is added to the length of the weights when the step is projected",
+        "eps is added to the length of the weights that are projected from, and no length in the cosine is below eps",
         paper="tangential",
         code="softened(eps)",
         kind="epsilon-placement",
+        more=(("cosine", "clamped(eps)"),),
         adds=dict(eps=NonNegative),
     ),
     Reading(

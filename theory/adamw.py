@@ -17,7 +17,9 @@ from theory.sgd import sgd
 from verify import HalfOpen, NonNegative, NonZero, Positive, Real, Rule, claim, equal, magnitude, sqrt
 
 
-def adamw_step(x, g, memory, t, *, lr: Positive, beta1: HalfOpen, beta2: HalfOpen, eps: NonNegative, weight_decay: NonNegative):
+def adamw_step(
+    x, g, memory, t, *, lr: Positive, beta1: HalfOpen, beta2: HalfOpen, eps: NonNegative, weight_decay: NonNegative
+):
     """LH19, Algorithm 2, with the decay scaled by the learning rate, as torch has it."""
     m, v = memory
     x = x - lr * weight_decay * x
@@ -62,7 +64,7 @@ adamw = Rule(
 
 @claim("adamw/decay-of-descent", about=sgd, catalogue="A30", cites="LH19, Proposition 1")
 def decay_of_descent(run, x: Real, g: Real, lr: Positive, decay: NonNegative, penalty: NonNegative):
-    """Plain descent with a penalty in its gradient differs from a decay by (lr penalty - decay) x: not at all where penalty = decay / lr."""
+    """Plain descent with a penalty differs from a decay by (lr penalty - decay) x, so not if penalty = decay / lr."""
     _, penalised = run([g + penalty * x], x=x, lr=lr)
     _, matched = run([g + decay / lr * x], x=x, lr=lr)
     _, descended = run([g], x=(1 - decay) * x, lr=lr)

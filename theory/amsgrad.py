@@ -14,7 +14,20 @@ the method its proof depends on whether it corrects before or after the maximum.
 """
 
 from verify import (
-    HalfOpen, Natural, NonNegative, NonZero, Positive, Reading, Real, Rule, Unit, at_most, claim, maximum, sqrt,
+    HalfOpen,
+    Natural,
+    NonNegative,
+    NonZero,
+    Positive,
+    Reading,
+    Real,
+    Rule,
+    Unit,
+    at_most,
+    claim,
+    magnitude,
+    maximum,
+    sqrt,
 )
 
 
@@ -105,7 +118,17 @@ def denominator_grows(run, g1: NonZero, g2: NonZero, v: NonNegative, w: NonNegat
     given=lambda lr, next_lr: next_lr <= lr,
     uses=("amsgrad/denominator-grows",),
 )
-def lengths_grow(run, g1: NonZero, g2: NonZero, v: NonNegative, w: NonNegative, lr: Positive, next_lr: Positive, beta2: Unit, t: Natural):
+def lengths_grow(
+    run,
+    g1: NonZero,
+    g2: NonZero,
+    v: NonNegative,
+    w: NonNegative,
+    lr: Positive,
+    next_lr: Positive,
+    beta2: Unit,
+    t: Natural,
+):
     """With a rate that does not rise, Gamma_t, the change of the denominator divided by the rate, is not negative."""
     before, after = denominators(run, g1, g2, memory=(0, v, w), first=t, beta2=beta2)
     return at_most(before / lr, after / next_lr)
@@ -116,6 +139,7 @@ def lengths_grow(run, g1: NonZero, g2: NonZero, v: NonNegative, w: NonNegative, 
     about=amsgrad.read_as("max-then-corrected"),
     catalogue="A29",
     cites="torch.optim.Adam(amsgrad=True)",
+    given=lambda g1, g2: magnitude(g2) < magnitude(g1),
     false=True,
 )
 def corrected_denominator(run, g1: NonZero, g2: NonZero, beta2: Unit):
@@ -124,7 +148,12 @@ def corrected_denominator(run, g1: NonZero, g2: NonZero, beta2: Unit):
     return at_most(before, after)
 
 
-@claim("amsgrad/denominator-of-corrected-grows", about=amsgrad.read_as("max-of-corrected"), catalogue="A29", cites="optax.amsgrad")
+@claim(
+    "amsgrad/denominator-of-corrected-grows",
+    about=amsgrad.read_as("max-of-corrected"),
+    catalogue="A29",
+    cites="optax.amsgrad",
+)
 def denominator_of_corrected(run, g1: NonZero, g2: NonZero, v: NonNegative, w: NonNegative, beta2: Unit, t: Natural):
     """Corrected before the maximum, the square of the denominator never shrinks either."""
     before, after = denominators(run, g1, g2, memory=(0, v, w), first=t, beta2=beta2)

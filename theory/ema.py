@@ -18,7 +18,20 @@ Nearly every adaptive optimizer is made of two such averages.
 """
 
 from verify import (
-    Later, Natural, NonZero, Real, Sequence, Unit, at_most, claim, equal, greatest, limit, total, unfolds,
+    Later,
+    Natural,
+    NonZero,
+    Real,
+    Sequence,
+    Unit,
+    at_most,
+    claim,
+    equal,
+    greatest,
+    limit,
+    magnitude,
+    total,
+    unfolds,
 )
 
 
@@ -85,10 +98,20 @@ def between_extremes(g: Sequence(Real), beta: Unit, t: Natural):
     )
 
 
+@claim("ema/largest-size", catalogue="A03", cites="folklore", uses=("ema/weights",))
+def largest_size(g: Sequence(Real), beta: Unit, t: Natural):
+    """In size the corrected average is at most the largest of the values."""
+    largest = greatest(lambda i: magnitude(g(i)), 1, t)
+    return (
+        at_most(corrected(g, beta, t), largest, slack=corrected(lambda i: largest - g(i), beta, t)),
+        at_most(-corrected(g, beta, t), largest, slack=corrected(lambda i: largest + g(i), beta, t)),
+    )
+
+
 @claim("ema/between-extremes-uncorrected", catalogue="A03", cites="the same without the correction", false=True)
-def between_extremes_uncorrected(g: Sequence(NonZero), beta: Unit, t: Natural):
-    """The average as it stands is at least the smallest of the squares."""
-    return at_most(-greatest(lambda i: -(g(i) ** 2), 1, t), average(squares(g), beta, t))
+def between_extremes_uncorrected(g: NonZero, beta: Unit, t: Natural):
+    """The average as it stands is at least the smallest of the squares, already where all of them are alike."""
+    return at_most(g**2, average(lambda i: g**2, beta, t))
 
 
 # Moving expectations ----------------------------------------------------------------------------
@@ -111,7 +134,7 @@ def bias_of_line(b, beta, t):
 
 @claim("ema/drift", catalogue="A04", cites="KB15 section 3, equations (2) to (4): zeta", uses=("ema/weights",))
 def drift(s: Sequence(Real), beta: Unit, t: Natural):
-    """The expectation is (1 - beta^t) times the newest one, up to zeta, and zeta moves only as the expectations move."""
+    """The expectation is (1 - beta^t) times the newest one, up to a zeta that moves only as the expectations do."""
     return (
         equal(average(s, beta, t), s(t) * (1 - beta**t) + bias(s, beta, t)),
         equal(bias(s, beta, t + 1), beta * bias(s, beta, t) - beta * (1 - beta**t) * (s(t + 1) - s(t))),
@@ -150,8 +173,9 @@ def plain_mean(g: Sequence(Real), t: Natural):
 
 
 @claim("ema/plain-mean-misprinted", catalogue="A05", cites="KB15 section 5 as printed: sum_i g_t^2", false=True)
-def plain_mean_misprinted(g: Sequence(Real), t: Later):
-    """As beta tends to 1 the corrected average of the squares tends to the newest square."""
+def plain_mean_misprinted(c: NonZero, t: Later):
+    """As beta tends to 1 the corrected average of the squares of c, 2 c, ..., t c tends to the newest square."""
+    g = lambda i: c * i
     return limit(lambda beta: corrected(squares(g), beta, t), to=1, equals=mean(lambda i: g(t) ** 2, t), over=Unit)
 
 

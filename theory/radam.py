@@ -9,8 +9,7 @@ of an infinitely long run; while $\rho_t \le 4$ it does not divide at all.
 ## Main results
 - `length_by_centre_of_mass` : $\rho_t$ is the window whose centre of mass is that of the average
 - `length_grows`             : $\rho_t$ starts at 1 and grows towards $\rho_\infty$
-- `first_rectified_step`     : with $\beta_2 \ge 0.9$ the fifth step is the first to be rectified
-- `rectifier_grows`          : $r_t$ grows from 0 to 1 as the average gets longer
+- `length_below_t`           : an average that forgets is worth less than it has seen
 
 ## References
 - [L20] Liu, Jiang, He, Chen, Liu, Gao, Han.  On the variance of the adaptive learning rate and
@@ -18,8 +17,25 @@ of an infinitely long run; while $\rho_t \le 4$ it does not divide at all.
 """
 
 from verify import (
-    Above, Between, HalfOpen, Later, Natural, NonNegative, Positive, Reading, Real, Rule, Unit,
-    claim, equal, exp, increasing, less, limit, sign, sqrt, total, where,
+    Above,
+    HalfOpen,
+    Later,
+    Natural,
+    NonNegative,
+    Positive,
+    Reading,
+    Real,
+    Rule,
+    Unit,
+    claim,
+    equal,
+    exp,
+    increasing,
+    less,
+    limit,
+    sqrt,
+    total,
+    where,
 )
 
 
@@ -59,7 +75,13 @@ radam = Rule(
     memory=dict(m=Real, v=NonNegative),
     readings=(
         Reading("threshold-5", "the step is rectified where rho_t > 5", "rho_t > 4", "rho_t > 5", kind="threshold"),
-        Reading("threshold-5-or-equal", "the step is rectified where rho_t >= 5", "rho_t > 4", "rho_t >= 5", kind="threshold"),
+        Reading(
+            "threshold-5-or-equal",
+            "the step is rectified where rho_t >= 5",
+            "rho_t > 4",
+            "rho_t >= 5",
+            kind="threshold",
+        ),
         Reading(
             "eps-hat",
             "eps is added to the root of v before the root is corrected",
@@ -68,7 +90,9 @@ radam = Rule(
             kind="epsilon-placement",
             adds=dict(eps=NonNegative),
         ),
-        Reading("no-early-step", "nothing moves while the step is not rectified", "x - lr * m_hat", "x", kind="threshold"),
+        Reading(
+            "no-early-step", "nothing moves while the step is not rectified", "x - lr * m_hat", "x", kind="threshold"
+        ),
     ),
 )
 
@@ -177,81 +201,3 @@ def length_below_t(beta: Unit, t: Later):
 def length_above_t(beta: Unit, t: Above(1)):
     """The average of more than one gradient is worth more gradients than it has seen."""
     return less(t, length(t, beta))
-
-
-# When the step is rectified ----------------------------------------------------------------
-
-
-@claim("radam/length-below-longest", catalogue="R14", cites="L20 section 4.1")
-def length_below_longest(beta2: Unit, t: Positive):
-    """The length is below rho_infinity at every step."""
-    return less(length(t, beta2), longest(beta2), slack=2 * t * beta2**t / (1 - beta2**t))
-
-
-@claim("radam/rectified-at-last", catalogue="R14", cites="L20 Algorithm 2", uses=("radam/length-tends-to-longest", "radam/length-below-longest"))
-def rectified_at_last(beta2: Unit):
-    """Some length exceeds 4 exactly where beta2 > 3/5, and some length exceeds 5 exactly where beta2 > 2/3."""
-    return (
-        equal(sign(longest(beta2) - 4), sign(5 * beta2 - 3)),
-        equal(sign(longest(beta2) - 5), sign(3 * beta2 - 2)),
-    )
-
-
-@claim("radam/first-rectified-step", catalogue="R14", cites="L20 Algorithm 2; PyTorch's RAdam for the threshold 5", given=lambda beta2: 10 * beta2 >= 9)
-def first_rectified_step(beta2: Unit):
-    """With beta2 of at least 9/10, the fifth length is the first above 4 and the sixth the first above 5."""
-    return less(length(4, beta2), 4), less(4, length(5, beta2)), less(length(5, beta2), 5), less(5, length(6, beta2))
-
-
-@claim("radam/rectified-at-three-fifths", catalogue="R14", cites="L20 Algorithm 2", false=True, given=lambda beta2: 5 * beta2 <= 3)
-def rectified_at_three_fifths(beta2: Unit):
-    """With beta2 of at most 3/5 the length comes to exceed 4."""
-    return less(4, longest(beta2))
-
-
-@claim("radam/first-step-at-threshold-five", catalogue="R14", cites="PyTorch's RAdam", false=True, given=lambda beta2: 10 * beta2 >= 9)
-def first_step_at_threshold_five(beta2: Unit):
-    """The fifth step is rectified under the threshold 5 as well."""
-    return less(5, length(5, beta2))
-
-
-# The rectifier -----------------------------------------------------------------------------
-
-
-@claim("radam/rectifier-grows", catalogue="R15", cites="L20 section 4.2")
-def rectifier_grows(rho_inf: Above(4)):
-    """The rectifier grows with the length."""
-
-    def slope(rho):
-        return rho_inf * (rho**2 - 8) / (rho**2 * (rho_inf - 4) * (rho_inf - 2))
-
-    return increasing(lambda rho: rectifier_squared(rho, rho_inf), over=Above(4), slope=slope)
-
-
-@claim("radam/rectifier-below-one", catalogue="R15", cites="L20 section 4.2", given=lambda rho, rho_inf: rho < rho_inf)
-def rectifier_below_one(rho: Above(4), rho_inf: Above(4)):
-    """The rectifier lies between 0 and 1 while the average is shorter than the longest."""
-    slack = (rho_inf - rho) * (rho * rho_inf - 8) / ((rho_inf - 4) * (rho_inf - 2) * rho)
-    squared = rectifier_squared(rho, rho_inf)
-    return less(0, squared, slack=squared), less(squared, 1, slack=slack)
-
-
-@claim("radam/rectifier-starts-at-zero", catalogue="R15", cites="L20 section 4.2")
-def rectifier_starts_at_zero(rho_inf: Above(4)):
-    """The rectifier leaves 0 as the length leaves 4, and is 1 at rho_infinity."""
-    return (
-        limit(lambda rho: rectifier_squared(rho, rho_inf), to=4, equals=0, over=Above(4)),
-        equal(rectifier_squared(rho_inf, rho_inf), 1),
-    )
-
-
-@claim("radam/rectifier-tends-to-one", catalogue="R15", cites="L20 section 4.2")
-def rectifier_tends_to_one(beta2: Between("3/5", 1)):
-    """In the long run the rectifier is 1, and RAdam is Adam."""
-    return limit(lambda t: sqrt(rectifier_squared(length(t, beta2), longest(beta2))), to="oo", equals=1, over=Natural)
-
-
-@claim("radam/rectifier-grows-from-two", catalogue="R15", cites="L20 section 4.2, without rho > 4", false=True)
-def rectifier_grows_from_two(rho_inf: Above(4)):
-    """The square of the rectifier grows with the length on all of (2, 4)."""
-    return increasing(lambda rho: rectifier_squared(rho, rho_inf), over=Between(2, 4))

@@ -8,6 +8,8 @@ the unit of the parameter.
 ## Main results
 - `uncorrected_adam`: RMSProp is Adam with beta1 = 0 and without correction
 - `first_step`      : its first step is lr / sqrt(1 - alpha), ten times lr at the usual alpha
+- `spread_is_positive` : the centred mean square is not negative
+- `adadelta_first_step`, `adadelta_without_eps` : AdaDelta lives on its eps
 
 ## References
 - [KB15] Kingma, Ba.  Adam: a method for stochastic optimization.  ICLR 2015.
@@ -16,8 +18,23 @@ the unit of the parameter.
 """
 
 from theory.adam import uncorrected
+from theory.ema import average, squares
 from verify import (
-    HalfOpen, Natural, NonNegative, NonZero, Positive, Reading, Real, Rule, Unit, claim, equal, sign, sqrt,
+    HalfOpen,
+    Natural,
+    NonNegative,
+    NonZero,
+    Positive,
+    Reading,
+    Real,
+    Rule,
+    Sequence,
+    Unit,
+    at_most,
+    claim,
+    equal,
+    sign,
+    sqrt,
 )
 
 
@@ -144,16 +161,78 @@ def first_step(run, g: NonZero, lr: Positive, alpha: Unit):
     return equal(x, -lr * sign(g) / sqrt(1 - alpha))
 
 
-@claim("rmsprop/first-step-is-lr", about=rmsprop, catalogue="A26", cites="the same, as if it were corrected", false=True)
+@claim(
+    "rmsprop/first-step-is-lr", about=rmsprop, catalogue="A26", cites="the same, as if it were corrected", false=True
+)
 def first_step_is_lr(run, g: NonZero, lr: Positive, alpha: Unit):
     """Without eps the first step is lr in the direction of the sign."""
     _, x = run([g], lr=lr, alpha=alpha, eps=0)
     return equal(x, -lr * sign(g))
 
 
-@claim("rmsprop/momentum-of-adam", about=rmsprop.read_as("momentum-on-scaled"), catalogue="A26", cites="KB15 section 5", false=True)
+@claim(
+    "rmsprop/momentum-of-adam",
+    about=rmsprop.read_as("momentum-on-scaled"),
+    catalogue="A26",
+    cites="KB15 section 5",
+    given=lambda g1, g2, alpha: (1 - alpha) * g1**2 < g2**2,
+    false=True,
+)
 def momentum_of_adam(run, g1: NonZero, g2: NonZero, lr: Positive, momentum: Unit, alpha: Unit):
-    """A momentum of scaled gradients is a scaled momentum of gradients: RMSProp with momentum is Adam without correction."""
+    """A momentum of scaled gradients is a scaled momentum of gradients: RMSProp with momentum is uncorrected Adam."""
     *_, ours = run([g1, g2], lr=lr, momentum=momentum, alpha=alpha, eps=0)
     *_, adams = uncorrected.run([g1, g2], lr=lr / (1 - momentum), beta1=momentum, beta2=alpha, eps=0)
     return equal(ours, adams)
+
+
+@claim(
+    "rmsprop/spread-is-positive", catalogue="A42", cites="Graves 2013; torch, centered=True", uses=("ema/closed-form",)
+)
+def spread_is_positive(g: Sequence(Real), alpha: Unit, t: Natural):
+    """The centred mean square is not negative: it is the spread about the mean, and alpha^t times the mean's square."""
+    mean = average(g, alpha, t)
+    spread = average(lambda i: (g(i) - mean) ** 2, alpha, t) + alpha**t * mean**2
+    return at_most(mean**2, average(squares(g), alpha, t), slack=spread)
+
+
+@claim(
+    "rmsprop/spread-is-positive-two-rates",
+    catalogue="A42",
+    cites="the same, with a rate for each average",
+    given=lambda rho, alpha: 1 - alpha < (1 - rho) ** 2,
+    false=True,
+)
+def spread_is_positive_two_rates(g: NonZero, rho: Unit, alpha: Unit):
+    """The squared mean is at most the mean square also where the two forget at different rates."""
+    return at_most(((1 - rho) * g) ** 2, (1 - alpha) * g**2)
+
+
+@claim("adadelta/first-step", about=adadelta, catalogue="A41", cites="Zei12, Algorithm 1")
+def adadelta_first_step(run, g: Real, lr: Positive, rho: Unit, eps: Positive):
+    """The first step is lr g sqrt(eps) / sqrt((1 - rho) g^2 + eps): of the order of sqrt(eps)."""
+    _, x = run([g], lr=lr, rho=rho, eps=eps)
+    return (
+        equal(x, -lr * g * sqrt(eps) / sqrt((1 - rho) * g**2 + eps)),
+        at_most(x**2, lr**2 * eps / (1 - rho), slack=(lr * eps) ** 2 / ((1 - rho) * ((1 - rho) * g**2 + eps))),
+    )
+
+
+@claim("adadelta/without-eps", about=adadelta, catalogue="A41", cites="Zei12, Algorithm 1")
+def adadelta_without_eps(run, x: Real, g: NonZero, v: NonNegative, lr: Positive, rho: Unit, t: Natural):
+    """Without eps nothing ever moves, since what has not moved has no mean square of steps."""
+    _, after = run([g], x=x, memory=(v, 0 * v), first=t, lr=lr, rho=rho, eps=0)
+    return equal(after, x)
+
+
+@claim(
+    "adadelta/first-step-is-lr",
+    about=adadelta,
+    catalogue="A41",
+    cites="the same, as for Adam",
+    given=lambda rho, eps: eps < 1 - rho,
+    false=True,
+)
+def adadelta_first_step_is_lr(run, g: NonZero, lr: Positive, rho: Unit, eps: Unit):
+    """The first step is lr in the direction of the sign."""
+    _, x = run([g], lr=lr, rho=rho, eps=eps)
+    return equal(x, -lr * sign(g))

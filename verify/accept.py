@@ -66,7 +66,9 @@ def _table(file: Path) -> dict:
 def _entry(name: str, entry, file) -> Acceptance:
     problem = _what_is_wrong(entry)
     if problem:
-        raise Problem(f"the accepted readings of {name!r}: {problem}", f'"{name}" = {_SHAPE}', f"[tool.optproof.accept] of {file}")
+        raise Problem(
+            f"the accepted readings of {name!r}: {problem}", f'"{name}" = {_SHAPE}', f"[tool.optproof.accept] of {file}"
+        )
     return Acceptance(tuple(entry["readings"]), entry["reason"])
 
 
@@ -102,13 +104,17 @@ def judge(certificate: Certificate, table: dict[str, Acceptance], also: Iterable
 def _conforming(entry: Acceptance | None) -> Outcome:
     if entry is None:
         return Outcome(PASSES)
-    return Outcome(FAILS, f"it conforms by now, and {_list(entry.readings)} is recorded as accepted: take the entry out")
+    return Outcome(
+        FAILS, f"it conforms by now, and {_list(entry.readings)} is recorded as accepted: take the entry out"
+    )
 
 
 def _variant(followed: set[str], entry: Acceptance | None, also: set[str]) -> Outcome:
     named = set(entry.readings) if entry else set()
     if stale := named - followed:
-        return Outcome(FAILS, f"{_list(stale)} is recorded as accepted, and it does not follow that any more: take it out")
+        return Outcome(
+            FAILS, f"{_list(stale)} is recorded as accepted, and it does not follow that any more: take it out"
+        )
     if loose := followed - named - also or ({"a variant without a named reading"} if not followed else set()):
         return Outcome(FAILS, f"{_list(loose)} is not accepted")
     return Outcome(PASSES, entry.reason if entry else "accepted on the command line")

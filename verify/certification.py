@@ -22,7 +22,14 @@ from verify.errors import Problem
 LIMIT = 120.0  # seconds
 
 
-def certify(target, against: str | None = None, accept: Mapping[str, str] | Iterable[str] = (), reason: str = "", limit: float = LIMIT, **settings) -> Callable[[], None]:
+def certify(
+    target,
+    against: str | None = None,
+    accept: Mapping[str, str] | Iterable[str] = (),
+    reason: str = "",
+    limit: float = LIMIT,
+    **settings,
+) -> Callable[[], None]:
     """A test that passes where the target conforms, or is an accepted variant.
 
     target: an optimizer class, a factory that takes the parameters, or the text of a target.
@@ -40,7 +47,9 @@ def certify(target, against: str | None = None, accept: Mapping[str, str] | Iter
     return test
 
 
-def check(target, against: str | None = None, accept=(), reason: str = "", limit: float = LIMIT, **settings) -> list[Certificate]:
+def check(
+    target, against: str | None = None, accept=(), reason: str = "", limit: float = LIMIT, **settings
+) -> list[Certificate]:
     """The certificates of a target; the test fails, with the printed block, where one does not pass."""
     failures: list[str]
     try:
@@ -52,7 +61,9 @@ def check(target, against: str | None = None, accept=(), reason: str = "", limit
     return found
 
 
-def _checked(targets: list, against: str | None, accepted: Acceptance | None, limit: float) -> tuple[list[Certificate], list[str]]:
+def _checked(
+    targets: list, against: str | None, accepted: Acceptance | None, limit: float
+) -> tuple[list[Certificate], list[str]]:
     """The certificates, and the printed blocks of those that do not pass."""
     from verify import theories
     from verify.printed import block
@@ -71,7 +82,11 @@ def acceptance(accept, reason: str = "") -> Acceptance | None:
     """Accepted readings and why; None where there are none.  Problem where a reason is missing."""
     if accept is None or isinstance(accept, Acceptance) or not accept:
         return accept or None
-    reasons = dict(accept) if isinstance(accept, Mapping) else dict.fromkeys([accept] if isinstance(accept, str) else accept, reason)
+    reasons = (
+        dict(accept)
+        if isinstance(accept, Mapping)
+        else dict.fromkeys([accept] if isinstance(accept, str) else accept, reason)
+    )
     if missing := [r for r, why in reasons.items() if not (isinstance(why, str) and why.strip())]:
         raise Problem(
             f"{', '.join(missing)} is accepted without a reason",
@@ -93,7 +108,9 @@ def _targets(thing, settings: dict, against: str | None) -> list:
 def _name(thing) -> str:
     if isinstance(thing, str):
         return thing
-    return f"{getattr(thing, '__module__', type(thing).__module__)}.{getattr(thing, '__qualname__', type(thing).__qualname__)}"
+    kind = type(thing)
+    module = getattr(thing, "__module__", kind.__module__)
+    return f"{module}.{getattr(thing, '__qualname__', kind.__qualname__)}"
 
 
 def _path(thing) -> str:
@@ -109,7 +126,11 @@ def _path(thing) -> str:
 def _no_rule(name: str) -> NoReturn:
     from verify.theories import names
 
-    raise Problem(f"{name} has no rule of its own", f"against=RULE, one of {', '.join(names())}; or file.py[:name]", "certify(...)")
+    raise Problem(
+        f"{name} has no rule of its own",
+        f"against=RULE, one of {', '.join(names())}; or file.py[:name]",
+        "certify(...)",
+    )
 
 
 def _certificate(target, rule, limit: float) -> Certificate:

@@ -10,10 +10,18 @@ from typer.core import TyperGroup
 
 # Name: module, its function or typer app, one line of help.
 _COMMANDS = {
-    "certify": ("verify.commands.certify", "certify", "Prove or refute that an optimizer is the algorithm of its paper."),
+    "certify": (
+        "verify.commands.certify",
+        "certify",
+        "Prove or refute that an optimizer is the algorithm of its paper.",
+    ),
     "lift": ("verify.commands.lift", "lift", "Print the update that an optimizer's code really computes."),
     "theory": ("verify.commands.theory", "app", "List, show, check and evaluate the theorems."),
-    "report": ("verify.commands.report", "report", "Write the proofs and tables as LaTeX, and as a PDF where TeX is found."),
+    "report": (
+        "verify.commands.report",
+        "report",
+        "Write the proofs and tables as LaTeX, and as a PDF.",
+    ),
     "compare": ("verify.commands.compare", "compare", "Certificates of two releases; exit 1 on a new disagreement."),
 }
 
@@ -38,7 +46,7 @@ def load(name: str):
     module, attribute, line = _COMMANDS[name]
     found = getattr(import_module(module), attribute)
     if not isinstance(found, typer.Typer):
-        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
         single.command(name)(found)
         found = single
     command = typer.main.get_command(found)
@@ -50,6 +58,7 @@ app = typer.Typer(
     cls=_Lazy,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Proves theorems about optimizers, and proves that a shipped optimizer is the algorithm of its paper.\n\n"
@@ -67,7 +76,11 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def _options(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and exit.")):
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
+):
     pass
 
 
@@ -88,7 +101,7 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         return _run(arguments)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: one message, never a traceback
+    except Exception as error:
         if "--debug" in arguments:
             raise
         print(_message(error), file=sys.stderr)
@@ -107,7 +120,8 @@ def _message(error: Exception) -> str:
 
     if isinstance(error, Problem):
         return signed([error])
-    return signed([f"this is a fault of optproof itself: {reason(error)}\n  to do     run it again with --debug, and report what it prints"])
+    todo = "run it again with --debug, and report what it prints"
+    return signed([Problem(f"this is a fault of optproof itself: {reason(error)}", todo=todo)])
 
 
 if __name__ == "__main__":

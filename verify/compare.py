@@ -34,11 +34,11 @@ def compare(old: dict, new: dict) -> Comparison:
 
 
 def _differences(old: dict | None, new: dict | None, everything: dict) -> Iterator[tuple[str, str]]:
-    if new is None:
-        yield "worse", "no certificate any more" + _elsewhere(old, everything)
-    elif old is None:
+    if old is None and new:
         yield "other", f"new, {new['verdict']}"
-    else:
+    elif old and new is None:
+        yield "worse", "no certificate any more" + _elsewhere(old, everything)
+    elif old and new:
         yield from _verdict(old["verdict"], new["verdict"])
         yield from _proof(old, new)
         yield from _departures(old, new)
@@ -69,7 +69,7 @@ def _proof(old: dict, new: dict) -> Iterator[tuple[str, str]]:
 def _strength(exact: dict) -> tuple:
     scope = exact.get("scope", "")
     steps = 10**9 if scope == "all t" else int(next((w for w in scope.split() if w.isdigit()), 0))
-    return Verdict.__members__.get(exact.get("verdict"), Verdict.UNKNOWN), steps, exact.get("shape") == "any"
+    return Verdict.__members__.get(str(exact.get("verdict")), Verdict.UNKNOWN), steps, exact.get("shape") == "any"
 
 
 def _standing(exact: dict) -> str:
@@ -79,8 +79,15 @@ def _standing(exact: dict) -> str:
 
 def _departures(old: dict, new: dict) -> Iterator[tuple[str, str]]:
     before, after = _kinds(old), _kinds(new)
-    yield from (("worse", f"{what}, first at t = {after[what]}" if after[what] else what) for what in after if what not in before)
-    yield from (("better", f"no longer {what}") for what in before if what not in after and new["verdict"] != "undecided")
+    further = _FAR[new["verdict"]] - _FAR[old["verdict"]]
+    if further >= 0:  # a reading instead of an unexplained deviation is no new disagreement
+        yield from (
+            ("worse", f"{what}, first at t = {after[what]}" if after[what] else what)
+            for what in after
+            if what not in before
+        )
+    if further <= 0 and new["verdict"] != "undecided":
+        yield from (("better", f"no longer {what}") for what in before if what not in after)
 
 
 def _kinds(certificate: dict) -> dict[str, int | None]:
@@ -100,6 +107,10 @@ def _rows(old: dict, new: dict) -> Iterator[tuple[str, str]]:
 
 
 def _broken(certificate: dict) -> set[str]:
-    clauses = {f"contract clause {r.get('clause')} broken" for r in certificate.get("contract", ()) if r.get("verdict") == "broken"}
+    clauses = {
+        f"contract clause {r.get('clause')} broken"
+        for r in certificate.get("contract", ())
+        if r.get("verdict") == "broken"
+    }
     numeric = [r for r in certificate.get("numeric", ()) if r.get("verdict") == "REFUTED"]
     return clauses | {f"{r.get('device')} {r.get('dtype')} {r.get('path')} outside the rounding bound" for r in numeric}

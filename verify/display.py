@@ -62,7 +62,7 @@ class _Printer:
 
     def on_symbol(self, name, domain):
         letters = _INDICES if getattr(domain, "integer", True) else _REALS
-        return letters[int(name[1:]) % 6] if re.fullmatch(r"#\d+", name) else self.name(name)
+        return letters[int(name[1:]) % 6] if re.fullmatch(r"#\d+", name) else self.name(name.rstrip("'")) + "'" * name.count("'")
 
     def on_add(self, a, b):
         return f"{self(a, 1)} + {self(b, 1.5)}"

@@ -92,7 +92,8 @@ class Sequence:
 
     @property
     def latex(self) -> str:
-        return self.of.latex + r"^{\mathbb{N}}"
+        members = rf"({self.of.latex})" if " " in self.of.latex else self.of.latex
+        return members + r"^{\mathbb{N}}"
 
     def symbol(self, name: str):
         return lambda index: Exact("call", name, self.of, _exact(index))

@@ -58,6 +58,6 @@ def last_line(error: BaseException) -> str:
     return found
 
 
-def signed(messages: list[str]) -> str:
+def signed(messages: Iterable) -> str:
     """Messages under the program's name, as they are printed on standard error."""
     return "\n".join(f"optproof: {m}" for m in messages)

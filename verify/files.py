@@ -28,7 +28,9 @@ def import_file(path: str) -> ModuleType:
     file = Path(path).resolve()
     if not file.is_file():
         beside = [p.name for p in file.parent.glob("*.py")] if file.parent.is_dir() else []
-        raise Problem(f"there is no file {path}{nearest(file.name, beside)}", expected="a Python file", where=str(file.parent))
+        raise Problem(
+            f"there is no file {path}{nearest(file.name, beside)}", expected="a Python file", where=str(file.parent)
+        )
     if file not in _imported:
         _imported[file] = _import(file)
     return _imported[file]
@@ -42,6 +44,8 @@ def _import(file: Path) -> ModuleType:
         return there
     name = file.stem if not there else f"{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"Python knows no way to import {file}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # before it runs: dataclasses and pickles look there
     try:

@@ -8,10 +8,12 @@ only the branch that the condition picks is evaluated.
 
 from __future__ import annotations
 
+import operator
 import sys
 
 from verify import numbers
 from verify.exact import Exact, loose
+from verify.numbers import Undefined
 
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 50_000))  # a term is as deep as its program is long
 
@@ -20,8 +22,8 @@ class Unsupported(TypeError):
     """The term has an operation that this number system has no rule for."""
 
 
-class Undefined(ZeroDivisionError):
-    """The term divides by zero, or takes the root of a negative number, at this point."""
+class Undecided(ArithmeticError):
+    """Two balls overlap, so that a comparison of them has no certain answer."""
 
 
 def evaluate(root: Exact, values: dict, system, like=None):
@@ -96,6 +98,11 @@ class Fold:
             raise Unsupported(f"{kind.__name__} has no rule for `{name}`")
         return getattr(kind, name)(*values)
 
+    def _compare(self, op: str, a, b):
+        """A comparison; the system's own way, where it has one (balls may not be decided)."""
+        way = getattr(self.system, "compare", None)
+        return way(op, self(a), self(b)) if way else COMPARE[op](self(a), self(b))
+
     def _divide(self, a, b):
         below = self(b)
         if isinstance(below, (int, float)) and below == 0:
@@ -103,6 +110,7 @@ class Fold:
         return self(a) / below
 
 
+COMPARE = {"lt": operator.lt, "le": operator.le, "eq": operator.eq, "ne": operator.ne}
 _RULES = {
     "number": lambda self, q: self.system.number(q, self.like),
     "symbol": lambda self, name, _domain: self.values[name],
@@ -125,11 +133,11 @@ _RULES = {
     "pi": lambda self: self.system.pi(self.like),
     "true": lambda self: True,
     "false": lambda self: False,
-    "lt": lambda self, a, b: self(a) < self(b),
-    "le": lambda self, a, b: self(a) <= self(b),
-    "eq": lambda self, a, b: self(a) == self(b),
-    "ne": lambda self, a, b: self(a) != self(b),
+    **{op: (lambda self, a, b, op=op: self._compare(op, a, b)) for op in COMPARE},
     "and": lambda self, a, b: self(a) and self(b),
     "not": lambda self, a: not self(a),
 }
 _NAMED = {n: n for n in ("sqrt", "sign", "exp", "log", "gamma", "round", "floor")} | {"max": "maximum", "min": "minimum"}
+
+
+__all__ = ["Fold", "Undefined", "Unsupported", "evaluate"]

@@ -34,7 +34,7 @@ def lifted(target: Target, rule: Rule | None, style: str = "unicode", shape: tup
     bench = Bench(Setting(target, rule, ((1,) if rule.elementwise else (2, 2)) if shape is None else shape))
     try:
         pages = [_page(bench, warm, style) for warm in WARM]
-    except Exception as error:  # noqa: BLE001 - the code may raise anything
+    except Exception as error:
         raise Problem(
             f"{target.name} cannot be lifted: {reason(error)}",
             expected="a step made of operations that the lifter knows",
@@ -61,7 +61,9 @@ def _page(bench: Bench, warm: int, style: str) -> str:
     _step(machine, bench, Fraction(3, 5))
     slots = machine.slots()
     after = {path: slots[path].terms for path in names if path in slots} | {("x",): machine.x}
-    updates = {name: term for path, terms in after.items() for name, term in zip(names[path], np.ravel(terms), strict=True)}
+    updates = {
+        name: term for path, terms in after.items() for name, term in zip(names[path], np.ravel(terms), strict=True)
+    }
     changed = {name: term for name, term in updates.items() if show(term) != show(Real.symbol(name))}
     conditions = [show(c) for c in branches(machine)]
     return "\n".join([*([f"where {' and '.join(conditions)}"] if conditions else []), *equations(changed, style)])

@@ -26,6 +26,10 @@ _WHERE = {
 _systems: dict[type, object] = {}
 
 
+class Undefined(ZeroDivisionError, ValueError):
+    """The term divides by zero, or leaves the reals, at this point."""
+
+
 def register(kind: type, system) -> None:
     """Say which system the numbers of a type belong to."""
     _systems[kind] = system
@@ -174,7 +178,10 @@ def greatest(term, low, high):
     kind = system(low, high)
     if kind.symbolic(low) or kind.symbolic(high):
         return kind.greatest(term, low, high)
-    return reduce(maximum, (term(kind.number(i, high)) for i in range(whole(low), whole(high) + 1)))
+    found = [term(kind.number(i, high)) for i in range(whole(low), whole(high) + 1)]
+    if not found:
+        raise ValueError(f"the largest of no terms: from {low} to {high}")
+    return reduce(maximum, found)
 
 
 def integral(integrand, low, high, like):

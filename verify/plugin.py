@@ -12,9 +12,23 @@ import pytest
 def pytest_addoption(parser) -> None:
     """`--optproof` and `--optproof-against`."""
     group = parser.getgroup("optproof", "optimizers against their papers")
-    group.addoption("--optproof", action="append", default=[], metavar="TARGET", help="certify a target, as torch.optim.Adam or file.py:Class; repeatable")
-    group.addoption("--optproof-against", default=None, metavar="RULE", help="the rule for --optproof: a name, or file.py[:name]")
-    group.addoption("--optproof-limit", type=float, default=120.0, metavar="SECONDS", help="the time that one target may take (default: 120)")
+    group.addoption(
+        "--optproof",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="certify a target, as torch.optim.Adam or file.py:Class; repeatable",
+    )
+    group.addoption(
+        "--optproof-against", default=None, metavar="RULE", help="the rule for --optproof: a name, or file.py[:name]"
+    )
+    group.addoption(
+        "--optproof-limit",
+        type=float,
+        default=120.0,
+        metavar="SECONDS",
+        help="the time that one target may take (default: 120)",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,7 +39,8 @@ def pytest_collection_modifyitems(session, config, items) -> None:
 
 
 def _items(session, config, texts: list[str]) -> list[pytest.Item]:
-    from verify import accept, session as certifying
+    from verify import accept
+    from verify import session as certifying
     from verify.errors import Problem
     from verify.pool import Pool
     from verify.worker import Request
@@ -39,15 +54,22 @@ def _items(session, config, texts: list[str]) -> list[pytest.Item]:
         raise pytest.UsageError(str(problem)) from None
     if problems := [str(p) for plan in plans for p in plan.problems]:
         raise pytest.UsageError("\n".join(problems))
-    door = _Door.from_parent(session, name="optproof", nodeid="optproof")
-    return [_Certification.from_parent(door, name=job.name, job=job, pool=pool, table=table) for plan in plans for job in plan.jobs]
+    jobs = [job for plan in plans for job in plan.jobs]
+    door = _Door.from_parent(session, name="optproof", nodeid="optproof", jobs=jobs, pool=pool, table=table)
+    report = door.ihook.pytest_make_collect_report(collector=door)
+    door.ihook.pytest_collectreport(report=report)  # so that they are counted as collected
+    return report.result
 
 
 class _Door(pytest.Collector):
     """The parent of our tests, in place of a file."""
 
+    def __init__(self, *, jobs, pool, table, **rest):
+        super().__init__(**rest)
+        self.jobs, self.shared = jobs, {"pool": pool, "table": table}
+
     def collect(self):
-        return []
+        return [_Certification.from_parent(self, name=job.name, job=job, **self.shared) for job in self.jobs]
 
 
 class _Failed(Exception):

@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, TimeoutError, as_completed
+from typing import Any
 
 from verify import worker
 
@@ -35,13 +36,17 @@ class Pool:
         self.processes.stop()
         self.processes.join()
 
-    def map(self, function: Callable, items: Sequence, failed: Callable, progress: Callable = lambda: None, more: tuple = ()) -> list:
+    def map(
+        self, function: Callable, items: Sequence, failed: Callable, progress: Callable = lambda: None, more: tuple = ()
+    ) -> list:
         """`function(item, *more)` of each item, in order; `failed(item, why)` where its process hung or died.
 
         progress is called after each.  What `function` itself raises is raised.
         """
-        futures = {self.processes.schedule(function, args=(item, *more), timeout=self.limit): item for item in items}
-        found = {}
+        futures: dict[Future, Any] = {
+            self.processes.schedule(function, args=(item, *more), timeout=self.limit): item for item in items
+        }
+        found: dict[Future, Any] = {}
         for future in as_completed(futures):
             found[future] = self._result(future, lambda why, item=futures[future]: failed(item, why))
             progress()

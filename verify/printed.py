@@ -1,15 +1,16 @@
 """A certificate as a reader meets it: the block of one target, and the table of many.
 
-    torch.optim.RAdam  against  radam (Liu et al. 2020, Algorithm 2)                    variant
-      memory      exp_avg = m, exp_avg_sq = v                                           PROVED for all t
-      update      rectified where rho_t > 5; the paper says rho_t > 4                   REFUTED first at t = 5
-                  readings threshold-5, eps-hat: equal                                  PROVED for all t
+torch.optim.RAdam  against  radam (Liu et al. 2020, Algorithm 2)                    variant
+  memory      exp_avg = m, exp_avg_sq = v                                           PROVED for all t
+  update      rectified where rho_t > 5; the paper says rho_t > 4                   REFUTED first at t = 5
+              readings threshold-5, eps-hat: equal                                  PROVED for all t
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from itertools import groupby
 
 from verify.certificate import Certificate, Deviation
 from verify.statement import Verdict
@@ -37,7 +38,15 @@ def _columns(text: str, right: str, indent: int, label: str = "") -> str:
 
 def _parts(c: Certificate, outcome: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     if c.exact.memory:
-        yield "memory", [(", ".join(f"{slot} = {held}" for slot, held in c.exact.memory.items()), "" if c.verdict == "deviates" else _standing(c))]
+        yield (
+            "memory",
+            [
+                (
+                    ", ".join(f"{slot} = {held}" for slot, held in c.exact.memory.items()),
+                    "" if c.verdict == "deviates" else _standing(c),
+                )
+            ],
+        )
     yield "update", list(_update(c))
     if c.numeric:
         yield "numerics", [_numeric(row) for row in c.numeric]
@@ -46,7 +55,10 @@ def _parts(c: Certificate, outcome: str) -> Iterator[tuple[str, list[tuple[str, 
     if c.notes and c.verdict != "undecided":
         yield "notes", [(note, "") for note in c.notes]
     if outcome:
-        yield "accepted" if c.verdict == "variant" and not outcome.endswith("not accepted") else "outcome", [(outcome, "")]
+        yield (
+            "accepted" if c.verdict == "variant" and not outcome.endswith("not accepted") else "outcome",
+            [(outcome, "")],
+        )
 
 
 def _standing(c: Certificate) -> str:
@@ -60,7 +72,10 @@ def _standing(c: Certificate) -> str:
 
 def _update(c: Certificate) -> Iterator[tuple[str, str]]:
     for deviation in c.deviations:
-        yield _difference(deviation), f"REFUTED first at t = {deviation.first_step}" if deviation.first_step else "REFUTED"
+        yield (
+            _difference(deviation),
+            f"REFUTED first at t = {deviation.first_step}" if deviation.first_step else "REFUTED",
+        )
         if c.verdict == "deviates":
             yield from _example(deviation)
     if c.verdict == "conforms":
@@ -68,29 +83,49 @@ def _update(c: Certificate) -> Iterator[tuple[str, str]]:
     elif c.verdict == "variant":
         yield f"reading{'s' * (len(c.readings) > 1)} {', '.join(c.readings)}: equal", _standing(c)
     elif c.verdict == "undecided":
-        yield from ((note, Verdict.UNKNOWN.name if i == 0 else "") for i, note in enumerate(c.notes or ("no reason was given",)))
+        yield from (
+            (note, Verdict.UNKNOWN.name if i == 0 else "") for i, note in enumerate(c.notes or ("no reason was given",))
+        )
 
 
 def _difference(d: Deviation) -> str:
     paper = f"; the paper says {d.theory}" if d.theory else ""
-    return f"{d.summary}{paper}" if d.reading or not d.code else f"{d.kind}: {d.summary}{paper}; the code computes {d.code}"
+    return (
+        f"{d.summary}{paper}"
+        if d.reading or not d.code
+        else f"{d.kind}: {d.summary}{paper}; the code computes {d.code}"
+    )
 
 
 def _example(d: Deviation) -> Iterator[tuple[str, str]]:
-    if d.counterexample:
-        yield f"for example {'; '.join(f'{k} = {_value(v)}' for k, v in d.counterexample.items())}", ""
+    """The input that shows it, and what becomes of it."""
+    if example := d.counterexample:
+        hyper = ", ".join(f"{k} {v}" for k, v in example.get("hyperparameters", {}).items())
+        given = [hyper, f"x = {_vector(example.get('x', ()))}", _gradients(example.get("gradients", ()))]
+        yield f"for example {'; '.join(filter(None, given))}", ""
+        results = {"the paper": "theory", "the code": "code", "the code in float64": "replayed_in_float64"}
+        made = ", ".join(f"{who} {example[key]}" for who, key in results.items() if key in example)
+        yield f"x[{example.get('element', 0)}] after step {example.get('step')}: {made}", ""
     if d.reading:
         yield f"nearest reading: {d.reading}", ""
 
 
-def _value(value) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{k} {_value(v)}" for k, v in value.items())
-    return f"[{', '.join(map(_value, value))}]" if isinstance(value, list | tuple) else str(value)
+def _vector(values) -> str:
+    return str(values[0]) if len(values) == 1 else f"[{', '.join(map(str, values))}]"
+
+
+def _gradients(rows) -> str:
+    """Gradients step by step, equal ones in a row together; a long list keeps its ends."""
+    runs = [(_vector(row), len(list(same))) for row, same in groupby(rows)]
+    shown = [g if n == 1 else f"{n} times {g}" for g, n in runs]
+    return f"gradients {', '.join(shown if len(shown) < 9 else [*shown[:4], '...', *shown[-4:]])}"
 
 
 def _numeric(row: dict) -> tuple[str, str]:
-    return f"{row['device']} {row['dtype']} {row['path']}", f"{row['worst_error_over_bound']} of the rounding bound, {row['steps']} steps"
+    return (
+        f"{row['device']} {row['dtype']} {row['path']}",
+        f"{row['worst_error_over_bound']} of the rounding bound, {row['steps']} steps",
+    )
 
 
 def _contract(rows: tuple[dict, ...]) -> Iterator[tuple[str, str]]:
@@ -109,4 +144,10 @@ def row(c: Certificate) -> tuple[str, str, str, str, str]:
     kinds = ", ".join(dict.fromkeys(d.kind for d in c.deviations))
     what = ", ".join(c.readings) if c.verdict == "variant" else kinds
     first = f", first at t = {first_step(c)}" if first_step(c) else ""
-    return c.target, c.rule, c.verdict, "" if c.verdict == "deviates" else _standing(c), f"{what}{first}" if what else ""
+    return (
+        c.target,
+        c.rule,
+        c.verdict,
+        "" if c.verdict == "deviates" else _standing(c),
+        f"{what}{first}" if what else "",
+    )

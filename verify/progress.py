@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 PATIENCE = 1.0  # seconds without a bar
 
@@ -11,7 +12,8 @@ class Progress:
     """Counts finished tasks; use it in a `with` statement.  Nothing shows where stderr is no terminal."""
 
     def __init__(self, what: str, total: int | None = None):
-        self.what, self.total, self.done, self._bar = what, total, 0, None
+        self.what, self.total, self.done = what, total, 0
+        self._bar: Any = None
 
     def __enter__(self):
         self._timer = threading.Timer(PATIENCE, self._show)
@@ -35,8 +37,16 @@ class Progress:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-        bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+        columns = [
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        ]
+        bar = Progress(
+            *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+        )
         self._task = bar.add_task(self.what, total=self.total, completed=self.done)
         bar.start()
         self._bar = bar

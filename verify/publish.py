@@ -20,7 +20,11 @@ from verify.errors import Problem
 
 def document(certificates: Iterable[Certificate], about: dict | None = None) -> dict:
     """The JSON object of the schema "optproof/1"."""
-    return {"schema": SCHEMA, "environment": environment() if about is None else about, "certificates": [c.to_json() for c in certificates]}
+    return {
+        "schema": SCHEMA,
+        "environment": environment() if about is None else about,
+        "certificates": [c.to_json() for c in certificates],
+    }
 
 
 def text(data: dict) -> str:
@@ -35,7 +39,8 @@ class Output:
     """
 
     def __init__(self, path: str):
-        self.path, self._temporary = path, None
+        self.path = path
+        self._temporary: str | None = None
         if path != "-":
             self._prepare(Path(os.path.realpath(path)))
 
@@ -63,14 +68,14 @@ class Output:
         elif self._temporary is None:  # a pipe or a device: there is nothing to rename
             self._file.write_text(text(data), "utf-8")
         else:
-            self._replace(text(data))
+            self._replace(self._temporary, text(data))
 
-    def _replace(self, content: str) -> None:
-        Path(self._temporary).write_text(content, "utf-8")
+    def _replace(self, temporary: str, content: str) -> None:
+        Path(temporary).write_text(content, "utf-8")
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(self._temporary, self._file.stat().st_mode & 0o777 if self._file.exists() else 0o666 & ~mask)
-        os.replace(self._temporary, self._file)
+        os.chmod(temporary, self._file.stat().st_mode & 0o777 if self._file.exists() else 0o666 & ~mask)
+        os.replace(temporary, self._file)
         self._temporary = None
 
     def close(self) -> None:
@@ -87,7 +92,9 @@ def read(path: str) -> dict[tuple[str, str], dict]:
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise _unreadable(path, f"has the schema {data.get('schema')!r}" if isinstance(data, dict) else "holds no object")
+        raise _unreadable(
+            path, f"has the schema {data.get('schema')!r}" if isinstance(data, dict) else "holds no object"
+        )
     certificates = data.get("certificates")
     if not isinstance(certificates, list):
         raise _unreadable(path, "has no list of certificates")
@@ -108,4 +115,6 @@ def _key(path: str, certificate) -> tuple[str, str]:
 
 
 def _unreadable(path: str, what: str) -> Problem:
-    return Problem(f"{path} {what}", f"JSON of the schema {SCHEMA!r}, as `optproof certify --json` writes it", str(path))
+    return Problem(
+        f"{path} {what}", f"JSON of the schema {SCHEMA!r}, as `optproof certify --json` writes it", str(path)
+    )

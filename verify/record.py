@@ -39,7 +39,7 @@ def matrix(certificates: Sequence[Certificate], outcomes: Sequence[accept.Outcom
     lines = [
         f"# The suite `{SUITE}`",
         "",
-        f"torch {about.get('torch', '?')}, adamp {about.get('adamp', '?')}; written by `make record` with optproof {about['optproof']}.",
+        f"torch {about.get('torch', '?')}, adamp {about.get('adamp', '?')}; written by `make record`.",
         f"The certificates are in [{SUITE}.json]({SUITE}.json); `optproof certify TARGET` makes one again.",
         "",
         "| target | rule | verdict | exact | scope | shape | readings or deviations | first at t | reason |",
@@ -54,7 +54,17 @@ def _row(c: Certificate, outcome: accept.Outcome) -> str:
     shape = c.exact.shape if isinstance(c.exact.shape, str) else " x ".join(map(str, c.exact.shape)) or "0-d"
     what = c.readings or tuple(dict.fromkeys(d.kind for d in c.deviations))
     reason = outcome.message or "; ".join(c.notes if c.verdict == "undecided" else ())
-    cells = (f"`{c.target}`", c.rule, c.verdict, c.exact.verdict.name, c.exact.scope, shape, ", ".join(what), first_step(c) or "", reason)
+    cells = (
+        f"`{c.target}`",
+        c.rule,
+        c.verdict,
+        c.exact.verdict.name,
+        c.exact.scope,
+        shape,
+        ", ".join(what),
+        first_step(c) or "",
+        reason,
+    )
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -73,7 +83,9 @@ def write(folder: Path, jobs: int) -> session.Result:
         for name, content in contents.items():
             _replace(folder / name, content)
     except OSError as error:
-        raise Problem(f"{folder} cannot be written: {error.strerror}", "a folder that can be written to", str(folder)) from error
+        raise Problem(
+            f"{folder} cannot be written: {error.strerror}", "a folder that can be written to", str(folder)
+        ) from error
     return result
 
 

@@ -32,7 +32,13 @@ class Result:
         return 1 if FAILS in states else 2 if self.problems else 3 if OPEN in states else 0
 
 
-def run(requests: Sequence[Request], jobs: int, limit: float = LIMIT, table: dict[str, Acceptance] | None = None, also: Iterable[str] = ()) -> Result:
+def run(
+    requests: Sequence[Request],
+    jobs: int,
+    limit: float = LIMIT,
+    table: dict[str, Acceptance] | None = None,
+    also: Iterable[str] = (),
+) -> Result:
     """Certify every target of the requests.  table: accepted readings; also: some for this run alone."""
     with Pool(jobs, limit) as pool:
         planned = plan(pool, requests)
@@ -40,7 +46,9 @@ def run(requests: Sequence[Request], jobs: int, limit: float = LIMIT, table: dic
         with Progress("certifying", len(work)) as progress:
             certificates = pool.map(worker.certify, work, worker.undecided, progress)
     outcomes = [accept.judge(c, table or {}, also) for c in certificates]
-    return Result(tuple(work), tuple(certificates), tuple(outcomes), tuple(p for plan in planned for p in plan.problems))
+    return Result(
+        tuple(work), tuple(certificates), tuple(outcomes), tuple(p for plan in planned for p in plan.problems)
+    )
 
 
 def plan(pool: Pool, requests: Sequence[Request]) -> list[Plan]:
@@ -55,5 +63,9 @@ def plan(pool: Pool, requests: Sequence[Request]) -> list[Plan]:
 
 
 def _not_planned(request: Request, why: str) -> Plan:
-    problem = Problem(f"{request.text} could not be loaded: {why}", "a target that imports and can be constructed", f"target {request.text}")
+    problem = Problem(
+        f"{request.text} could not be loaded: {why}",
+        "a target that imports and can be constructed",
+        f"target {request.text}",
+    )
     return Plan(problems=(problem,))

@@ -34,14 +34,19 @@ class Multiprecision(Concrete):
 
     import mpmath as mp
 
-    sqrt = staticmethod(mp.sqrt)
+    sqrt = staticmethod(lambda x: Multiprecision._real(Multiprecision.mp.sqrt, x, x >= 0))
     sign = staticmethod(mp.sign)
     maximum = staticmethod(max)
     minimum = staticmethod(min)
     exp = staticmethod(mp.exp)
-    log = staticmethod(mp.log)
+    log = staticmethod(lambda x: Multiprecision._real(Multiprecision.mp.log, x, x > 0))
     gamma = staticmethod(mp.gamma)
     pi = staticmethod(lambda like: +Multiprecision.mp.pi)
+
+    @staticmethod
+    def _real(function, x, inside: bool):
+        """The function where it is real, else nan: the branch of a `where` that is not taken may leave the reals."""
+        return function(x) if inside else Multiprecision.mp.nan
 
     @staticmethod
     def number(value, like=None):
@@ -73,6 +78,21 @@ class Balls(Concrete):
     sign = staticmethod(lambda x: x.sgn())
     maximum = staticmethod(lambda a, b: Balls.flint.arb.max(Balls.number(a), Balls.number(b)))
     minimum = staticmethod(lambda a, b: Balls.flint.arb.min(Balls.number(a), Balls.number(b)))
+
+    @staticmethod
+    def compare(op: str, a, b) -> bool:
+        """The certain answer to a < b, a <= b, a = b or a != b.  Raises Undecided where the balls overlap."""
+        from verify.fold import COMPARE, Undecided
+
+        opposite = {"lt": "le", "le": "lt"}
+        if op in opposite:
+            yes, no = COMPARE[op](a, b), COMPARE[opposite[op]](b, a)
+        else:
+            same, apart = a == b, a != b
+            yes, no = (same, apart) if op == "eq" else (apart, same)
+        if not (yes or no):
+            raise Undecided(f"{a} and {b} overlap")
+        return bool(yes)
 
     @staticmethod
     def integral(integrand, low, high, like=None):

@@ -32,7 +32,7 @@ def load() -> None:
             point.load()()
         except Problem:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever somebody's theory raises becomes one message
+        except Exception as error:
             raise _broken(error, f"the theory {point.name!r} ({point.value})") from error
 
 
@@ -51,7 +51,7 @@ def module(path: str) -> ModuleType:
         return import_file(path)
     except Problem:
         raise
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:
         raise _broken(error, f"the theory file {path}") from error
 
 
@@ -68,8 +68,8 @@ def _within(name: str, packages: set[str]) -> bool:
 
 
 def rules_of(module: ModuleType) -> dict[str, Rule]:
-    """The rules of one module, by their own names."""
-    return {v.name: v for v in vars(module).values() if isinstance(v, Rule)}
+    """The rules of one module, by their own names; one under a reading has the name of its paper's and is none."""
+    return {v.name: v for v in vars(module).values() if isinstance(v, Rule) and not v.chosen}
 
 
 def rule(text: str) -> Rule:
@@ -96,7 +96,9 @@ def _of_file(path: str, name: str) -> Rule:
     if name in known or (not name and len(known) == 1):
         return known[name or next(iter(known))]
     raise Problem(
-        f"{path} has no rule {name!r}{nearest(name, known)}" if name else f"{path} has {len(known)} rules: {', '.join(known) or 'none'}",
+        f"{path} has no rule {name!r}{nearest(name, known)}"
+        if name
+        else f"{path} has {len(known)} rules: {', '.join(known) or 'none'}",
         expected="a verify.Rule in the file; file.py:name where there are several",
         where=f"--against {path}{':' * bool(name)}{name}",
     )
@@ -105,4 +107,3 @@ def _of_file(path: str, name: str) -> Rule:
 def names() -> list[str]:
     """The names for --against, sorted."""
     return sorted(rules())
-

@@ -8,6 +8,7 @@ to the caller's JSON: what the code prints here goes to standard error.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -55,7 +56,8 @@ class Plan:
 def begin() -> None:
     """Prepare a fresh process: one thread, and nothing on standard output."""
     os.dup2(2, 1)
-    sys.stdout.reconfigure(line_buffering=True)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     try:
         import torch
 
@@ -88,9 +90,16 @@ def _check_torch(device: str) -> None:
     try:
         import torch
     except ImportError as error:
-        raise Problem(f"torch does not import: {error}", "torch 2.6 or later", todo="pip install 'optproof[torch]'") from error
+        raise Problem(
+            f"torch does not import: {error}", "torch 2.6 or later", todo="pip install 'optproof[torch]'"
+        ) from error
     if device == "cuda" and not torch.cuda.is_available():
-        raise Problem("there is no CUDA device here", "a device that torch can use", "--device cuda", "leave --device out, or use --device cpu")
+        raise Problem(
+            "there is no CUDA device here",
+            "a device that torch can use",
+            "--device cuda",
+            "leave --device out, or use --device cpu",
+        )
 
 
 def _job(request: Request, position: int, target) -> Job:

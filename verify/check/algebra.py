@@ -290,9 +290,9 @@ class Normal:
             case "true" | "false":
                 return self.ring.constant(int(node.op == "true"))
             case "lt":
-                return self.positive(self(node.args[1]) - self(node.args[0]))
+                return self._below(*node.args)
             case "le":
-                return one - self.positive(self(node.args[0]) - self(node.args[1]))
+                return one - self._below(*node.args[::-1])
             case "eq" | "ne":
                 zero = self._zero(self(node.args[0]) - self(node.args[1]))
                 return zero if node.op == "eq" else one - zero
@@ -301,6 +301,28 @@ class Normal:
             case "not":
                 return one - self.condition(node.args[0])
         return self._opaque(node)
+
+    def _below(self, a: Exact, b: Exact) -> Quotient:
+        """The truth value of a < b; max(p, q) < b where p < b and q < b, so that no difference of p and q is taken."""
+        one = self.ring.constant(1)
+        less = lambda p, q: self.positive(self(q) - self(p))
+        if a.op == "max" or b.op == "min":
+            return self._all(less(p, q) for p in operands(a, "max") for q in operands(b, "min"))
+        if a.op == "min" or b.op == "max":
+            return one - self._all(one - less(p, q) for p in operands(a, "min") for q in operands(b, "max"))
+        return less(a, b)
+
+    def _all(self, truths) -> Quotient:
+        """The truth value of a conjunction."""
+        open_ones = {t.key: t for t in truths if t.rational() != 1}
+        if any(t.is_zero() for t in open_ones.values()):
+            return self.ring.constant(0)
+        if len(open_ones) < 2:
+            return next(iter(open_ones.values()), self.ring.constant(1))
+        loose = frozenset().union(*(t.loose for t in open_ones.values()))
+        g = self.ring.generator(("all", frozenset(open_ones)), idempotent=True, low=Fraction(0), loose=loose)
+        known = self.facts.get(g.index)
+        return self.ring.quotient(g) if known is None else self.ring.constant(int(known))
 
     def _where(self, node):
         c = self.condition(node.args[0])
@@ -343,6 +365,11 @@ class Normal:
 def _bounds(domain) -> dict:
     ends = {"open_low": domain.open_low, "open_high": domain.open_high}
     return {"low": domain.low, "high": domain.high, "nonzero": domain.sign is not None or domain.nonzero, "integer": domain.integer, **ends}
+
+
+def operands(node: Exact, op: str) -> list[Exact]:
+    """What a nest of one operation is made of; the node itself where it is another."""
+    return [node] if node.op != op else [leaf for a in node.args for leaf in operands(a, op)]
 
 
 def _integral(polynomial) -> bool:

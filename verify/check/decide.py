@@ -7,9 +7,9 @@ generators are known to have.
 
 from __future__ import annotations
 
-from verify.check.algebra import Normal
+from verify.check.algebra import Normal, operands
 from verify.check.ring import DividesByZero, TooManyGenerators
-from verify.exact import Exact, negation
+from verify.exact import Exact, compare, negation
 from verify.fold import Unsupported
 from verify.systems import Formulas
 
@@ -108,7 +108,13 @@ class _Reals:
         raise Unsupported(f"no comparison: `{c.op}`")
 
     def _comparison(self, c: Exact):
-        """a < b as the sign of the polynomial num * den of b - a."""
+        """a < b as the sign of the polynomial num * den of b - a; max(p, q) < b as p < b and q < b."""
+        a, b = c.args
+        if c.op in ("lt", "le") and {a.op, b.op} & {"max", "min"}:
+            every = a.op == "max" or b.op == "min"
+            left, right = operands(a, "max" if every else "min"), operands(b, "min" if every else "max")
+            parts = [self.condition(compare(c.op, p, q)) for p in left for q in right]
+            return Formulas.z3.And(*parts) if every else Formulas.z3.Or(*parts)
         gap = self.normal(c.args[1]) - self.normal(c.args[0])
         x = self.polynomial(gap.num) * (1 if self.normal.ring.sign(gap.den) == "+" else self.polynomial(gap.den))
         return {"lt": x > 0, "le": x >= 0, "eq": x == 0, "ne": x != 0}[c.op]

@@ -28,6 +28,12 @@ def undefined_beside(terms: tuple[Exact, ...], claimed: tuple[Exact, ...], given
     return None
 
 
+def surely_divisors(*terms: Exact) -> list[Exact]:
+    """The divisors of operations that are carried out whatever the conditions in the terms say: none of them is 0."""
+    always = (node for guard, node in _evaluated(terms, into_binders=False) if guard is TRUE)
+    return list(dict.fromkeys(node.args[1] for node in always if node.op == "div"))
+
+
 def demanded(term: Exact) -> list[Exact]:
     """The conditions under which a term is defined, each under those of the branches that it stands in."""
     return [_implies(guard, c) for guard, node in _evaluated((term,), into_binders=True) for c in _enough(node)]

@@ -36,3 +36,14 @@ class Evidence:
 
 def unknown(method: str, detail: str) -> Evidence:
     return Evidence(method, Verdict.UNKNOWN, detail)
+
+
+def join(found: list[Evidence]) -> Evidence:
+    """A conjunction is as good as its weakest part."""
+    if not found:
+        return unknown("prove", "the claim states no relation")
+    weakest = min(found, key=lambda e: e.verdict)
+    methods = ", ".join(dict.fromkeys(e.method for e in found))
+    steps = tuple(s for e in found for s in e.steps)
+    conditions = tuple(dict.fromkeys(c for e in found for c in e.conditions))
+    return Evidence(methods, weakest.verdict, weakest.detail, steps, conditions, weakest.counterexample)

@@ -8,68 +8,41 @@ grows where its factors do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
 
-from verify.check.defined import undefined_beside
+from verify.check.defined import demanded, shown, undefined_beside
 from verify.check.evidence import Evidence, Step, unknown
 from verify.check.identity import prove_identity
+from verify.check.lemmas import Known
+from verify.check.limits import bound_variable, expand
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.check.series import Expansion
+from verify.check.signs import visible_sign
 from verify.exact import Exact, exact, substitute, symbols
 from verify.fold import Unsupported
-from verify.statement import AtMost, Claim, Limit, Monotone, Verdict, claims
+from verify.statement import Claim, Monotone, Verdict
 
 _CANNOT = (Unsupported, TooManyGenerators, DividesByZero)
 _WORD = {1: "grows", -1: "falls"}
-_ARROW = {1: r"\uparrow", -1: r"\downarrow"}
-_in_progress: list[str] = []
-
-
-class Known:
-    """What the claims that a claim uses say, as far as they are proved without hypotheses of their own."""
-
-    def __init__(self, claim: Claim):
-        from verify.check.prove import bound_variable, prove
-
-        self.directions: dict[Exact, tuple[int, str]] = {}
-        self.limits: dict[Exact, tuple[Exact, str]] = {}
-        self.facts: list[Exact] = []
-        _in_progress.append(claim.id)
-        for lemma in (claims[id] for id in claim.uses if id not in _in_progress):
-            if lemma.given is None and not lemma.false and prove(lemma).verdict is Verdict.PROVED:
-                for relation in lemma.relations(lemma.symbols()):
-                    self._learn(relation, lemma, bound_variable)
-        _in_progress.pop()
-        self.facts += [self._beyond(term) for term in self.directions if term in self.limits]
-
-    def _learn(self, relation, lemma: Claim, bound_variable) -> None:
-        match relation:
-            case AtMost(left, right, _, strict):
-                self.facts.append(exact(left) < exact(right) if strict else exact(left) <= exact(right))
-            case Monotone(of, over, rising):
-                x = bound_variable(of, over, lemma.domains)
-                self.directions[exact(of(x))] = (1 if rising else -1, lemma.id)
-            case Limit(of, "oo", value, over):
-                x = bound_variable(of, over, lemma.domains)
-                self.limits[exact(of(x))] = (exact(value), lemma.id)
-
-    def _beyond(self, term: Exact) -> Exact:
-        """A function that grows to a limit stays below it."""
-        value = self.limits[term][0]
-        return term < value if self.directions[term][0] == 1 else value < term
+_ARROW = {1: r"\nearrow", -1: r"\searrow"}
 
 
 class Structure:
     """In which direction terms move with x; `steps` says how it is known."""
 
-    def __init__(self, x: Exact, claim: Claim, given: tuple = ()):
-        self.x, self.claim, self.given = x, claim, given
+    def __init__(self, x: Exact, whole: Exact, given: tuple, lemmas: Callable[[], Known]):
+        self.x, self.whole, self.given, self.lemmas = x, whole, given, lemmas
         self.steps: list[Step] = []
 
     @cached_property
     def known(self) -> Known:
-        return Known(self.claim)
+        return self.lemmas()
+
+    @cached_property
+    def facts(self) -> list[Exact]:
+        return self.known.beside((self.whole,), self.given)
 
     def __call__(self, term: Exact) -> int | None:
         """1 where strictly growing, -1 where strictly falling, 0 where constant, None where open."""
@@ -104,9 +77,7 @@ class Structure:
         return direction
 
     def _positive(self, term: Exact, strict: bool = False) -> bool:
-        from verify.check.prove import visible_sign
-
-        return visible_sign(term, (*self.given, *self.known.facts), strict) is not None
+        return visible_sign(term, (*self.given, *self.facts), strict) is not None
 
     # Operations ------------------------------------------------------------------------
 
@@ -167,26 +138,78 @@ def _joint(a: int | None, b: int | None) -> int | None:
     return a or b
 
 
-def by_structure(term: Exact, x: Exact, relation: Monotone, claim: Claim, given: tuple) -> Evidence:
+def prove_monotone(relation: Monotone, claim: Claim, given: tuple, lemmas: Callable[[], Known]) -> Evidence:
+    """By the slope, by the structure of the function, or as an infinite product."""
+    x = bound_variable(relation.of, relation.over, claim.domains)
+    term = exact(relation.of(x))
+    if (gap := _gap(term, x, given)) is not None:
+        return unknown("monotone", gap)
+    if relation.factor is not None:
+        return _by_product(term, x, relation, claim, given, lemmas)
+    change = _next_difference(term, x) if relation.over.integer else None
+    if relation.slope is None and change is None:
+        return _by_structure(term, x, relation, given, lemmas)
+    if relation.slope is None:
+        slope, same = _own_slope(term, x, change)
+        steps = ()
+    else:
+        slope = exact(relation.slope(x))
+        same = _slope_is(term, x, slope, change, claim, given)
+        steps = (Step("Its next difference." if change is not None else "Its derivative.", f"\\Delta" if change is not None else "d", "=", slope, ("series",)),)
+    if slope is not None and (open_one := undefined_beside((slope,), (term,), given)) is not None:
+        return unknown("monotone", f"the slope is defined only where {open_one!r}")
+    signed = slope if relation.rising or slope is None else -slope
+    shown = visible_sign(signed, given, strict=True) if same and signed is not None else None
+    if not shown:
+        return unknown("monotone", "no derivative or difference whose sign is visible")
+    step = Step("It has one sign on the whole domain.", signed, ">", exact(0), (shown,))
+    return Evidence("monotone", Verdict.PROVED, f"slope of one sign, by {shown}", (*steps, step))
+
+
+def _gap(term: Exact, x: Exact, given) -> str | None:
+    """Why a slope of one sign would not make the function monotone: a hole in its domain."""
+    over = x.args[1]
+    if not over.integer and over.nonzero and over.sign is None:
+        return "the domain falls into two parts at 0"
+    moving = [c for c in demanded(term) if x.args[0] in symbols(c) and not shown(c, given)]
+    return f"the function is defined only where {moving[0]!r}" if moving else None
+
+
+def _next_difference(term: Exact, x: Exact) -> Exact:
+    return substitute(term, {x: x + 1}) - term
+
+
+def _own_slope(term: Exact, x: Exact, change):
+    """Without a stated slope: the difference as it stands; derivatives need a stated form."""
+    return (change, True) if change is not None else (None, False)
+
+
+def _slope_is(term, x, slope, change, claim, given) -> bool:
+    if change is not None:
+        return prove_identity(change, slope, claim.domains | {x.args[0]: x.args[1]}, given, claim.id).verdict is Verdict.PROVED
+    expansion = Expansion(x, x, 1, order=2, given=given)
+    first = expansion(term).coefficient(Fraction(1)) or expansion.normal.ring.constant(0)
+    return expansion.normal.same(first, expansion.normal(slope))
+
+
+def _by_structure(term: Exact, x: Exact, relation: Monotone, given: tuple, lemmas) -> Evidence:
     """The direction that shows in the parts of the function."""
-    structure = Structure(x, claim, given)
+    structure = Structure(x, term, given, lemmas)
     if structure(term) != (1 if relation.rising else -1):
         return unknown("monotone", "no derivative or difference whose sign is visible, and no structure that shows it")
     return Evidence("monotone", Verdict.PROVED, "by its structure", tuple(structure.steps))
 
 
-def by_product(term: Exact, x: Exact, relation: Monotone, claim: Claim, given: tuple) -> Evidence:
+def _by_product(term: Exact, x: Exact, relation: Monotone, claim: Claim, given: tuple, lemmas) -> Evidence:
     """f(x) = factor(x) f(x + shift), so f is the product of all factors and of its positive limit.
 
     For x < y the quotient f(x) / f(y) is the product of factor(x + k s) / factor(y + k s), none of them
     above 1 where the factor grows, times a quotient that tends to 1: it is below 1.
     """
-    from verify.check.prove import expand, visible_sign
-
     factor, wanted = exact(relation.factor(x)), 1 if relation.rising else -1
     domains = claim.domains | {x.args[0]: x.args[1]}
     again = prove_identity(term, factor * substitute(term, {x: x + relation.shift}), domains, given, claim.id)
-    structure = Structure(x, claim, given)
+    structure = Structure(x, term, given, lemmas)
     over = x.args[1]
     if again.verdict is not Verdict.PROVED or over.high is not None or over.integer or relation.shift <= 0:
         return unknown("product", "f(x) = factor(x) f(x + shift) is not shown, or x is bounded above")

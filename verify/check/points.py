@@ -113,7 +113,7 @@ def compare(left: Exact, right: Exact, at: dict, domains: dict, given=()) -> boo
         if not gap.contains(0):
             return False
         return True if float(gap.rad()) <= TINY * (1 + abs(float(a.mid())) + abs(float(b.mid()))) else None
-    except (ArithmeticError, Unsupported, TypeError):
+    except (ArithmeticError, ValueError, Unsupported, TypeError):
         return None
     finally:
         flint.ctx.prec = with_bits

@@ -146,14 +146,15 @@ class Powers:
 
     def _sum(self, body: Exact, index: Exact, low: Exact, high: Exact):
         shift, base = binders.split_bound(self.normal, high, low)
-        result = self._bare_sum(body, index, low, base)
+        result, sign = self._bare_sum(body, index, low, base), self.normal.ring.constant(1 if shift > 0 else -1)
         for j in range(min(shift, 0) + 1, max(shift, 0) + 1):
-            result = self.add(result, self.scale(self(substitute(body, {index: base + j})), self.normal.ring.constant(1 if shift > 0 else -1)))
+            result = self.add(result, self.scale(self(substitute(body, {index: base + j})), sign))
         return result
 
     def _bare_sum(self, body: Exact, index: Exact, low: Exact, high: Exact):
         terms, ends = self(body), (self.normal(low), self.normal(high))
-        return self.make(terms.low, [binders.bare_total(self.normal, c, index.args[0], *ends) for c in terms.coefficients])
+        summed = [binders.bare_total(self.normal, c, index.args[0], *ends) for c in terms.coefficients]
+        return self.make(terms.low, summed)
 
     def _sum_in_range(self, body: Exact, index: Exact, low: Exact, high: Exact):
         """The sum, its body expanded for indices in the range only."""

@@ -18,6 +18,7 @@ from math import isqrt
 
 import flint
 
+LARGEST = 4_000  # terms of a polynomial; beyond it a proof is given up rather than waited for
 CAPACITY = 96  # generators of one proof; FLINT packs exponents, unused ones cost little
 
 
@@ -251,6 +252,8 @@ class Quotient:
         return self._make(self.num**n, self.den**n)
 
     def _make(self, num, den) -> Quotient:
+        if len(num) > LARGEST or len(den) > LARGEST:
+            raise TooManyGenerators(f"a polynomial of more than {LARGEST} terms")
         return Quotient(self.ring, self.ring.reduce(num), self.ring.reduce(den))
 
     def is_zero(self) -> bool:

@@ -18,8 +18,8 @@ import mpmath
 from verify.check.evidence import Evidence, unknown
 from verify.check.points import BITS, into, point, sequences
 from verify.statement import AtMost, Claim, Diverges, Equal, Holds, Infinite, Limit, Monotone, Unfolds, Verdict
-from verify.exact import Exact, exact, symbol, walk
-from verify.fold import Fold, Unsupported
+from verify.exact import Exact, exact, negation, symbol, walk
+from verify.fold import Fold, Undecided, Unsupported
 from verify.rule import Rule
 from verify.systems import Balls, Multiprecision
 
@@ -77,9 +77,32 @@ def examine(claim: Claim, values: dict, about: Rule | None = None) -> str | None
 def _convicts(claim: Claim, values: dict, about) -> bool:
     """Do balls agree, or for want of balls twice the digits?"""
     try:
+        return _certainly_violated(claim, values, about)
+    except Undecided:
+        return False
+    except (AttributeError, TypeError, Unsupported, *UNDEFINED):
+        pass  # only numbers can follow, not terms
+    try:
         return _violated(claim, values, Balls, about)
     except (AttributeError, TypeError, *UNDEFINED):
         return _violated(claim, values, Multiprecision, about, 2 * DIGITS)
+
+
+def _certainly_violated(claim: Claim, values: dict, about) -> bool:
+    """The relations as terms, on balls that raise Undecided rather than take a branch that may be the wrong one."""
+    with _precision(DIGITS):
+        fold = Fold(sequences(into(values, Balls), claim.domains), Balls)
+        return any(_fails(r, fold) for r in claim.relations(claim.symbols(), about))
+
+
+def _fails(relation, fold: Fold) -> bool:
+    if isinstance(relation, Equal):
+        return any(differs(fold(exact(relation.left)), fold(exact(other)), Balls) for other in (*relation.via, relation.right))
+    if isinstance(relation, AtMost):
+        return exceeds(fold(exact(relation.left)), fold(exact(relation.right)), Balls, relation.strict)
+    if isinstance(relation, Holds):
+        return fold(negation(exact(relation.condition)))
+    raise Unsupported(f"{type(relation).__name__} is not one comparison")
 
 
 def _violated(claim: Claim, values: dict, system, about, digits: int = DIGITS) -> bool:
@@ -146,14 +169,21 @@ def differs(a, b, system) -> bool:
     if system is Balls:
         gap = Balls.number(a) - Balls.number(b)
         return gap.is_finite() and not gap.contains(0)
-    return abs(a - b) > _noise(a, b)
+    return abs(_defined(a - b)) > _noise(a, b)
 
 
 def exceeds(a, b, system, strict: bool = False) -> bool:
     """Certainly a > b (or a >= b where the claim is strict)."""
     if system is Balls:
         return bool(Balls.number(a) >= Balls.number(b)) if strict else bool(Balls.number(a) > Balls.number(b))
-    return a - b > (-_noise(a, b) if strict else _noise(a, b))
+    return _defined(a - b) > (-_noise(a, b) if strict else _noise(a, b))
+
+
+def _defined(gap):
+    """The number, where it is one: nan means that the claim leaves the reals here."""
+    if mpmath.isnan(gap):
+        raise Undefined("not a real number")
+    return gap
 
 
 def _noise(a, b):
@@ -289,15 +319,16 @@ def exceptions(goal: Exact, domains: dict, given, count: int, seed: str) -> tupl
 
 def _opposite(goal: Exact, at: dict, domains: dict, given) -> bool | None:
     """Do balls show the opposite at this point?  None where the goal says nothing here, or balls cannot follow."""
-    from verify.exact import negation
-
     try:
         fold = Fold(sequences(into(at, Balls), domains), Balls)
         if not all(bool(fold(c)) for c in given) or not _finite(goal, fold):
             return None
-        return bool(fold(negation(goal)))
     except (Unsupported, *UNDEFINED):
         return None
+    try:
+        return bool(fold(negation(goal)))
+    except Undecided:
+        return False
 
 
 def _finite(condition: Exact, fold) -> bool:

@@ -17,7 +17,7 @@ from verify.check import binders, stirling
 from verify.check.algebra import Normal
 from verify.check.powers import Powers
 from verify.check.ring import Quotient, freeze
-from verify.exact import Exact, divisors, symbols
+from verify.exact import Exact, symbols
 from verify.fold import Unsupported
 
 ORDER = 4  # coefficients carried beyond the leading one
@@ -51,8 +51,8 @@ class HalfPowers(Unsupported):
 class Expansion(Powers):
     """Evaluates terms as series in d, one symbol x being replaced by a series.
 
-    `given` are the hypotheses, and `beside` the terms whose divisors the claim knows not to vanish; with
-    `unit=2` the distance from the place is d^2.
+    `given` are the hypotheses, and `beside` divisors of the claim, which do not vanish where it means
+    something; with `unit=2` the distance from the place is d^2.
     """
 
     make = Series
@@ -210,7 +210,7 @@ class Expansion(Powers):
 def never_zero(normal: Normal, q: Quotient, given: tuple = (), beside: tuple = ()) -> bool:
     """Is every factor of the coefficient known not to vanish, by its form, as a divisor of the claim, or by z3?"""
     factors = [f for f, _ in normal.ring.factor(q.num)[1]]
-    allowed = {freeze(f) for d in divisors(*beside) for f, _ in normal.ring.factor(normal(d).num)[1]}
+    allowed = {freeze(f) for d in beside for f, _ in normal.ring.factor(normal(d).num)[1]}
     return all(_factor_never_zero(normal, f, allowed, given) for f in factors)
 
 

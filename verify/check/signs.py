@@ -14,7 +14,7 @@ from verify.check.algebra import Normal
 from verify.check.defined import undefined_beside
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.domain import AtLeast
-from verify.exact import Exact, loose, substitute, symbol, walk
+from verify.exact import Exact, exact, loose, substitute, symbol, walk
 from verify.fold import Unsupported
 
 MILLISECONDS = 1000
@@ -53,7 +53,7 @@ class Signs:
         self.given, self.ranges = given, ranges or {}
 
     def __call__(self, term: Exact, root: bool = True) -> str | None:
-        """"+" where positive, "0+" where not negative, "0" where zero, None where neither is seen."""
+        """ "+" where positive, "0+" where not negative, "0" where zero, None where neither is seen."""
         shown = form_sign(term)
         shown = shown if nonnegative(shown) else self._from_an_end(term)
         if nonnegative(shown):
@@ -116,7 +116,8 @@ class Signs:
         return None
 
     def _by_z3(self, term):
-        within = tuple(c for i, (low, high) in self.ranges.items() for c in (low <= i, i <= high) if i in set(walk(term)))
+        inside = set(walk(term))
+        within = tuple(c for i, (low, high) in self.ranges.items() for c in (low <= i, i <= high) if i in inside)
         return "0+" if smt.proves(term >= 0, (*self.given, *within), MILLISECONDS) else None
 
     def _against_largest(self, term):
@@ -146,13 +147,22 @@ class Signs:
         return None
 
 
+def visible_sign(term: Exact, given=(), strict: bool = False) -> str | None:
+    """Which engine sees that the term is >= 0 (> 0): "form", "structure", "z3", or None."""
+    for engine, find in (("form", form_sign), ("structure", Signs(tuple(given)))):
+        shown = find(term)
+        if shown == "+" or (nonnegative(shown) and not strict):
+            return engine
+    return "z3" if smt.proves(exact(0) < term if strict else exact(0) <= term, given) else None
+
+
 def rises(term: Exact, part: Exact, signs: Signs, lower: dict) -> bool:
     """Can the term not fall as the part rises from its value in `lower`?"""
     return _direction(term, part, signs, lower) == 1
 
 
 def _direction(term: Exact, part: Exact, signs: Signs, other: dict) -> int | None:
-    """Between the part and its `other` value: 1 where the term rises with the part, -1 where it falls, 0 without it, None where open."""
+    """1 where the term rises with the part, between it and its `other` value, -1 where it falls; 0 without it."""
     if term is part:
         return 1
     if part not in set(walk(term)):
@@ -189,4 +199,4 @@ def _one_moves(term: Exact, inner: list[int | None], signs: Signs, other: dict) 
     return inner[0] if still == 1 and all(nonnegative(signs(end, root=False)) for end in ends) else None
 
 
-__all__ = ["Signs", "form_sign", "nonnegative", "rises"]
+__all__ = ["Signs", "form_sign", "nonnegative", "rises", "visible_sign"]

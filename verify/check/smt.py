@@ -62,13 +62,13 @@ class Translation(Fold):
         name, domain = node.args
         if not hasattr(domain, "window"):
             raise Unsupported(f"{name} is a vector")
-        x = Formulas.z3.Real(name)
+        x = self._new(node, name)  # two variables of one name and different domains are two variables
         self.facts += _bounds(x, domain)
         return x
 
     def on_call(self, node):
-        name, domain, index = node.args
-        x = self._new(("call", name, index), name)
+        name, domain, _ = node.args
+        x = self._new(node, name)
         self.facts += _bounds(x, domain)
         return x
 

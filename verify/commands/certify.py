@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
 
 import typer
 
+from verify.commands import options as option
 from verify.errors import Problem, nearest, signed
-
-DEVICES, DTYPES = ("cpu", "cuda"), ("float64", "float32", "bfloat16", "float16")
-_LATER = "Accepted now; numeric certificates come with a later release, and exact ones do not depend on it."
 
 
 def certify(
-    targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="torch.optim.RAdam, pkg.mod:Class, file.py:Class, file.py:make, or the suite torch.", show_default=False)],
-    against: Annotated[str | None, typer.Option(metavar="RULE", help="A rule's name, or file.py[:name]. May be left out where the target has a rule of its own.")] = None,
-    set_: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="An argument of the constructor; repeatable.")] = [],  # noqa: B006
-    device: Annotated[str, typer.Option(metavar="cpu|cuda", help=_LATER)] = "cpu",
-    dtype: Annotated[str | None, typer.Option(metavar="|".join(DTYPES), help=_LATER)] = None,
-    accept: Annotated[list[str], typer.Option(metavar="READING", help="A reading that is fine, beside those of [tool.optproof.accept]; repeatable.")] = [],  # noqa: B006
-    json: Annotated[str | None, typer.Option(metavar="FILE", help="Write the certificates; - is standard output.")] = None,
-    jobs: Annotated[int, typer.Option(min=0, metavar="N", help="Processes at a time; 0: one for each core.")] = 0,
-    limit: Annotated[float, typer.Option(metavar="SECONDS", help="The time that one target may take; then it is undecided.")] = 120.0,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    targets: option.Targets,
+    against: option.Rule = None,
+    set_: option.Settings = [],  # noqa: B006 - typer reads it, nobody writes it
+    device: option.Device = "cpu",
+    dtype: option.Dtype = "float64",
+    accept: option.Readings = [],  # noqa: B006 - as above
+    json: option.Json = None,
+    jobs: option.Jobs = 0,
+    limit: option.Limit = 120.0,
+    debug: option.Debug = False,
 ) -> None:
     """Prove or refute that an optimizer is the algorithm of its paper.
 
@@ -50,9 +47,9 @@ def _requests(targets, against, settings, device, dtype, limit, debug) -> list:
     from verify.subjects.text import settings as parse
     from verify.worker import Request
 
-    for option, value, known in (("--device", device, DEVICES), ("--dtype", dtype or DTYPES[0], DTYPES)):
+    for name, value, known in (("--device", device, option.DEVICES), ("--dtype", dtype, option.DTYPES)):
         if value not in known:
-            raise Problem(f"{value!r} is no {option[2:]}{nearest(value, known)}", expected=" or ".join(known), where=option)
+            raise Problem(f"{value!r} is no {name[2:]}{nearest(value, known)}", expected=" or ".join(known), where=name)
     if not limit > 0:
         raise Problem(f"a limit of {limit:g} seconds", expected="a positive number of seconds", where="--limit")
     parsed = parse(settings)
@@ -77,7 +74,10 @@ def _publish(result, output) -> None:
 def _print(result, stream) -> None:
     from verify import printed
 
-    blocks = (printed.block(c, j.source, o.message) for c, j, o in zip(result.certificates, result.jobs, result.outcomes, strict=True))
+    blocks = (
+        printed.block(c, j.source, o.message)
+        for c, j, o in zip(result.certificates, result.jobs, result.outcomes, strict=True)
+    )
     for shown in blocks:
         print(shown, file=stream, end="\n\n" if len(result.certificates) > 1 else "\n")
     if len(result.certificates) > 1:
@@ -111,6 +111,10 @@ def _complain(result, accept) -> None:
     """On standard error: targets that are none, and readings accepted for nothing."""
     followed = {r for c in result.certificates for r in c.readings}
     idle = [f"--accept {r}: no target follows it" for r in accept if r not in followed]
-    failing = [f"{c.target}: {o.message}" for c, o in zip(result.certificates, result.outcomes, strict=True) if o.state == "fails" and o.message]
+    failing = [
+        f"{c.target}: {o.message}"
+        for c, o in zip(result.certificates, result.outcomes, strict=True)
+        if o.state == "fails" and o.message
+    ]
     if messages := [*map(str, result.problems), *failing, *idle]:
         print(signed(list(dict.fromkeys(messages))), file=sys.stderr)

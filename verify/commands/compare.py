@@ -8,13 +8,19 @@ import typer
 
 
 def compare(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="Certificates of the release before, as --json wrote them.", show_default=False)],
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="OLD", help="Certificates of the release before, as --json wrote them.", show_default=False
+        ),
+    ],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Certificates of the release after.", show_default=False)],
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Certificates of two releases; exit 1 on a new disagreement.
 
-    A new disagreement is a worse verdict, a weaker proof, a reading or deviation that was not there, or a target that vanished.
+    A new disagreement is a worse verdict, a weaker proof, a reading or deviation that was not there, or a target
+    that vanished.
     """
     from verify.compare import compare as compare_certificates
     from verify.publish import read

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
+from verify.commands import options as option
 from verify.errors import Problem
 
 
 def lift(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="torch.optim.RAdam, pkg.mod:Class, file.py:Class or file.py:make.", show_default=False)],
-    set_: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="An argument of the constructor; repeatable.")] = [],  # noqa: B006
-    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX instead of Unicode.")] = False,
-    shape: Annotated[str | None, typer.Option(metavar="N[,N...]", help="The parameter's shape. Default: one element, or 2,2 where the rule mixes elements.")] = None,
-    limit: Annotated[float, typer.Option(metavar="SECONDS", help="The time that it may take.")] = 120.0,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    target: option.Target,
+    set_: option.Settings = [],  # noqa: B006 - typer reads it, nobody writes it
+    latex: option.Latex = False,
+    shape: option.Shape = None,
+    limit: option.Limit = 120.0,
+    debug: option.Debug = False,
 ) -> None:
     """Print the update that an optimizer's code computes, as equations: new values are primed.
 
@@ -43,5 +40,7 @@ def _shape(text: str | None) -> tuple[int, ...] | None:
         return None
     parts = text.replace("x", ",").split(",")
     if not all(p.strip().isdigit() and int(p) for p in parts):
-        raise Problem(f"{text!r} is no shape", expected="positive integers with commas between them, as 2,3", where="--shape")
+        raise Problem(
+            f"{text!r} is no shape", expected="positive integers with commas between them, as 2,3", where="--shape"
+        )
     return tuple(map(int, parts))

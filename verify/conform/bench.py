@@ -80,11 +80,14 @@ class Bench:
             group.update({k: v for k, v in made.items() if k in group})
 
     def start_point(self, steps: int, chance: random.Random | None, hyper: dict | None = None) -> dict[str, Fraction]:
-        """Values for a run from the start."""
+        """Values for a run from the start, gradients in the quadrant of x: runs like this one take one branch."""
         luck = chance or random.Random(1)
         point = dict(hyper or self.setting.hyper_point(chance))
-        point |= {f"x{i}": gradient_value(luck) for i in range(self.setting.count)}
-        return point | {f"g{k}_{i}": gradient_value(luck) for k in range(1, steps + 1) for i in range(self.setting.count)}
+        for i in range(self.setting.count):
+            point[f"x{i}"] = gradient_value(luck)
+            for k in range(1, steps + 1):
+                point[f"g{k}_{i}"] = abs(gradient_value(luck)) * (1 if point[f"x{i}"] > 0 else -1)
+        return point
 
     def from_start(self, steps: int, point: dict) -> Run:
         """The first steps of a fresh optimizer, in symbols."""

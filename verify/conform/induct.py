@@ -19,6 +19,7 @@ from verify.check import decide
 from verify.check.algebra import Normal
 from verify.check.points import compare
 from verify.check.ring import DividesByZero, TooManyGenerators
+from verify.conform import cuts
 from verify.conform.bench import T, Bench
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path
@@ -70,9 +71,7 @@ def _gather(explored: Exploration, compare: Callable) -> Proof:
     for path in explored.paths:
         (edges if _pinned(path.conditions)[1] else inside).extend(compare(path))
     inside += [f"a branch was not explored: {c!r}" for c in explored.missing]
-    alone = explored.paths[0].conditions if len(explored.paths) == 1 else ()
-    conditions = [repr(c) for c in (*alone, *explored.assumed)]
-    return Proof(not inside and not edges, list(dict.fromkeys(conditions)), inside, edges, len(explored.paths))
+    return Proof(not inside and not edges, [repr(c) for c in explored.assumed], inside, edges, len(explored.paths))
 
 
 def _base_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap) -> list[str]:
@@ -130,7 +129,21 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
     code, rule = (substitute(e, replaced) for e in (code, rule))
     if not _arb_agrees(code, rule, path):
         return False
-    return _same_form(code, rule, facts) or _same_form(settle(code, facts), settle(rule, facts), facts)
+    return _same_form(code, rule, facts) or _same_when_cut(code, rule, facts, path) or _same_when_settled(code, rule, facts)
+
+
+def _same_when_cut(code: Exact, rule: Exact, facts: tuple[Exact, ...], path: Path) -> bool:
+    for places in cuts.PLACES:
+        replaced = cuts.cut(code, rule, path.points[:2], facts, _same_form, places)
+        a, b = substitute(code, replaced), substitute(rule, replaced)
+        if replaced and _same_form(a, b, tuple(substitute(c, replaced) for c in facts)):
+            return True
+    return False
+
+
+def _same_when_settled(code: Exact, rule: Exact, facts: tuple[Exact, ...]) -> bool:
+    settled = settle(code, facts), settle(rule, facts)
+    return settled != (code, rule) and _same_form(*settled, facts)
 
 
 @lru_cache(maxsize=8)

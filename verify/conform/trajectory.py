@@ -74,7 +74,7 @@ def scenarios(bench: Bench, steps: int) -> list[Scenario]:
 _ORTHOGONAL = (
     ("gradient orthogonal to the parameter", lambda i: (-1) ** i, Fraction(1)),
     ("gradient orthogonal to the parameter as a whole", lambda i: 1 if i % 4 < 2 else -1, Fraction(1)),
-    ("tiny parameter and gradient, orthogonal", lambda i: (-1) ** i, Fraction(1, 10**9)),
+    ("tiny parameter and gradient", lambda i: 1 - i % 2, Fraction(1, 10**9)),
 )
 
 
@@ -129,6 +129,8 @@ class Comparison:
             before, compared = _numbers(scenario.start), 0
             for k, (x, mine) in enumerate(zip(iterates(bench, rule, scenario), path, strict=False), start=1):
                 for i, (a, b) in enumerate(zip(flat(x), flat(mine), strict=True)):
+                    if mpmath.isnan(a):
+                        return None, compared  # the rule is 0/0 here
                     compared += 1
                     if not abs(a - b) <= SAME * (1 + abs(a)):
                         return Difference(bench, scenario, k, i, a, b, before[i]), compared

@@ -16,7 +16,13 @@ _MISSING = inspect.Parameter.empty
 
 
 def target(
-    make: Callable, name: str, keywords: dict | None = None, rule: str | None = None, given: dict | None = None, flags: str = "", path: str | None = None
+    make: Callable,
+    name: str,
+    keywords: dict | None = None,
+    rule: str | None = None,
+    given: dict | None = None,
+    flags: str = "",
+    path: str | None = None,
 ) -> Target:
     """A configuration of `make`, a class or a factory that takes the parameters.
 
@@ -63,7 +69,11 @@ def _check(name: str, defaults: dict, keywords: dict, given: dict) -> None:
     unknown = [k for k in keywords if k not in defaults and "**" not in defaults]
     if unknown:
         taken = [k for k in defaults if k != "**"]
-        raise Problem(f"{name} takes no argument {unknown[0]!r}{nearest(unknown[0], taken)}", expected=", ".join(taken) or "none", where=f"target {name}")
+        raise Problem(
+            f"{name} takes no argument {unknown[0]!r}{nearest(unknown[0], taken)}",
+            expected=", ".join(taken) or "none",
+            where=f"target {name}",
+        )
     missing = [k for k, v in defaults.items() if v is _MISSING and k not in keywords and k not in given]
     if missing:
         raise Problem(
@@ -83,7 +93,7 @@ def constructed(found: Target) -> Target:
 
     try:
         made = found.make([torch.nn.Parameter(torch.ones(2, 2, dtype=torch.float64))], **found.keywords)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody's constructor may raise anything
+    except (Exception, SystemExit) as error:
         raise Problem(
             f"{found.name} raised {reason(error)} when it was constructed",
             expected="an optimizer of one parameter, of shape (2, 2) and dtype float64",

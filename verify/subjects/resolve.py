@@ -1,7 +1,7 @@
 """From the text of a target to the targets that it names.
 
-    torch.optim.RAdam    pkg.mod:Class    path/to/file.py:Class    file.py:make    torch (a suite)
-    torch.optim.SGD(momentum=0.9, nesterov=True)
+torch.optim.RAdam    pkg.mod:Class    path/to/file.py:Class    file.py:make    torch (a suite)
+torch.optim.SGD(momentum=0.9, nesterov=True)
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from functools import cache
 from importlib import import_module, metadata
 from types import ModuleType
+from typing import Any
 
 from verify.errors import Problem, last_line, nearest, reason
 from verify.files import import_file, split_file
@@ -47,7 +48,11 @@ def expand(text: str, settings: dict | None = None, flags: str = "") -> tuple[li
     """As `resolve`; of a suite, the targets that there are beside the problems of the others."""
     settings = settings or {}
     if text in LATER:
-        raise Problem(f"the suite {text} comes with a later release", expected=f"the suite {SUITES[0]}, or a single target", where=f"target {text}")
+        raise Problem(
+            f"the suite {text} comes with a later release",
+            expected=f"the suite {SUITES[0]}, or a single target",
+            where=f"target {text}",
+        )
     if text in SUITES:
         return _suite(text, settings)
     return [_single(text, settings, flags)], []
@@ -55,7 +60,11 @@ def expand(text: str, settings: dict | None = None, flags: str = "") -> tuple[li
 
 def _suite(name: str, settings: dict) -> tuple[list[Target], list[Problem]]:
     if settings:
-        raise Problem(f"--set with the suite {name}, whose targets have settings of their own", expected="--set with single targets", where="--set")
+        raise Problem(
+            f"--set with the suite {name}, whose targets have settings of their own",
+            expected="--set with single targets",
+            where="--set",
+        )
     found, problems = [], []
     for subject in subjects():
         try:
@@ -77,10 +86,16 @@ def of_object(thing, name: str, settings: dict | None = None, flags: str = "", p
     """
     _check_kind(name, thing)
     settings = settings or {}
-    owner = next((s for s in subjects() if s.rule_of(thing) or _call(s, "name_of", thing)), None) if inspect.isclass(thing) else None
+    owner = (
+        next((s for s in subjects() if s.rule_of(thing) or _call(s, "name_of", thing)), None)
+        if inspect.isclass(thing)
+        else None
+    )
     rule = owner.rule_of(thing, settings) if owner else None
     known = _call(owner, "name_of", thing)
-    return constructed(target(thing, known or name, settings, rule, _call(owner, "given", thing), flags, None if known else path))
+    return constructed(
+        target(thing, known or name, settings, rule, _call(owner, "given", thing), flags, None if known else path)
+    )
 
 
 def _call(subject, function: str, thing):
@@ -101,7 +116,7 @@ def _thing(base: str):
     """The class or function that a text without brackets names."""
     if file := split_file(base):
         return _of_file(*file)
-    module, colon, name = base.partition(":") if ":" in base else base.rpartition(".")
+    module, _, name = base.partition(":") if ":" in base else base.rpartition(".")
     if not module or not name:
         raise Problem(
             f"{base!r} is no target{_hint(base)}",
@@ -124,7 +139,7 @@ def _imported(text: str, module: str) -> ModuleType:
         sys.path.append(os.getcwd())  # a package that lies in the working directory can be named
     try:
         return import_module(module)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody's module may raise anything
+    except (Exception, SystemExit) as error:
         raise _does_not_import(text, module, error) from error
 
 
@@ -133,7 +148,7 @@ def _of_file(path: str, name: str):
         module = import_file(path)
     except Problem:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
+    except (Exception, SystemExit) as error:
         raise _does_not_import(f"{path}:{name}", path, error) from error
     return _member(module, name, f"{path}:{name}")
 
@@ -149,12 +164,14 @@ def _does_not_import(text: str, module: str, error: BaseException) -> Problem:
 
 
 def _member(module: ModuleType, name: str, text: str):
-    found = module
+    found: Any = module
     for part in name.split("."):
         found = getattr(found, part, None)
     if found is None:
         raise Problem(
-            f"{module.__name__} has no {name!r}{nearest(name, _candidates(module))}" if name else f"{text!r} names a file and no class in it{nearest('', _candidates(module))}",
+            f"{module.__name__} has no {name!r}{nearest(name, _candidates(module))}"
+            if name
+            else f"{text!r} names a file and no class in it{nearest('', _candidates(module))}",
             expected="an optimizer class, or a function that takes the parameters and returns an optimizer",
             where=f"target {text}",
         )
@@ -166,5 +183,9 @@ def _candidates(module: ModuleType) -> list[str]:
     import torch
 
     public = {k: v for k, v in vars(module).items() if not k.startswith("_") and callable(v)}
-    classes = [k for k, v in public.items() if isinstance(v, type) and issubclass(v, torch.optim.Optimizer) and v is not torch.optim.Optimizer]
+    classes = [
+        k
+        for k, v in public.items()
+        if isinstance(v, type) and issubclass(v, torch.optim.Optimizer) and v is not torch.optim.Optimizer
+    ]
     return classes or list(public)

@@ -16,7 +16,9 @@ def setting(text: str) -> tuple[str, object]:
     """Name and value of "NAME=VALUE"."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip().isidentifier():
-        raise Problem(f"{text!r} is no setting", expected="NAME=VALUE, as lr=0.1 or betas=0.9,0.999", where=f"--set {text}")
+        raise Problem(
+            f"{text!r} is no setting", expected="NAME=VALUE, as lr=0.1 or betas=0.9,0.999", where=f"--set {text}"
+        )
     return name.strip(), literal(value.strip(), f"--set {text}")
 
 
@@ -56,7 +58,11 @@ def split_call(text: str) -> tuple[str, dict]:
     except SyntaxError:
         call = None
     if not isinstance(call, ast.Call) or call.args or not all(k.arg for k in call.keywords):
-        raise Problem(f"{text!r} is no target", expected="keywords in the brackets, as SGD(momentum=0.9, nesterov=True)", where=f"target {text}")
+        raise Problem(
+            f"{text!r} is no target",
+            expected="keywords in the brackets, as SGD(momentum=0.9, nesterov=True)",
+            where=f"target {text}",
+        )
     return text[:start], {k.arg: literal(ast.unparse(k.value), f"target {text}") for k in call.keywords}
 
 

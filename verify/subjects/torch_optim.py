@@ -6,7 +6,7 @@ from verify.subjects.build import target
 from verify.subjects.target import Target
 
 # Class and keywords; each in the default path and foreach.
-_SUITE = (
+_SUITE: tuple[tuple[str, dict], ...] = (
     ("SGD", {}),
     ("SGD", {"momentum": 0.9}),
     ("SGD", {"momentum": 0.9, "nesterov": True}),
@@ -21,7 +21,7 @@ _SUITE = (
     ("NAdam", {}),
     ("RAdam", {}),
 )
-_PATHS = ({}, {"foreach": True})
+_PATHS: tuple[dict, ...] = ({}, {"foreach": True})
 _RULES = {"Adagrad", "RMSprop", "Adadelta", "Adam", "AdamW", "Adamax", "NAdam", "RAdam"}
 
 
@@ -35,7 +35,7 @@ def suite(name: str) -> list[Target]:
 
 
 def _target(cls, keywords: dict) -> Target:
-    return target(cls, name_of(cls), keywords, rule_of(cls, keywords))
+    return target(cls, f"torch.optim.{cls.__name__}", keywords, rule_of(cls, keywords))
 
 
 def name_of(cls: type) -> str | None:

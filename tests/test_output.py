@@ -1,0 +1,167 @@
+"""What the shell's front door prints and writes, and the processes behind it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import made
+from doors_cases import MINE, RULE
+
+from verify import printed
+from verify.certificate import VERDICTS
+
+ROOT = Path(__file__).parents[1]
+
+
+# Output --------------------------------------------------------------------------------------------
+
+
+def test_json_on_standard_output_is_alone_there(optproof, prover):
+    code, out, err = optproof("certify", "torch.optim.SGD", "torch.optim.Adam(foreach=True)", "--json", "-")
+    data = json.loads(out)
+    assert code == 0
+    assert list(data) == ["schema", "environment", "certificates"]
+    assert data["schema"] == "optproof/1"
+    assert [c["target"] for c in data["certificates"]] == ["torch.optim.SGD", "torch.optim.Adam(foreach=True)"]
+    assert data["certificates"][1]["reproduce"] == "optproof certify 'torch.optim.Adam(foreach=True)'"
+    assert "torch.optim.SGD  against  sgd" in err
+    assert str(Path.home()) not in json.dumps(data["environment"])
+
+
+def test_a_file_is_replaced_at_once_and_nothing_else_is_left(here, optproof, prover):
+    (here / "out.json").write_text("old")
+    optproof("certify", "torch.optim.SGD", "--json", "out.json")
+    assert json.loads((here / "out.json").read_text())["schema"] == "optproof/1"
+    assert not [p for p in here.iterdir() if p.name.startswith(".")]
+
+
+def test_an_interrupted_run_leaves_the_old_file(here, optproof, prover):
+    (here / "out.json").write_text("old")
+    prover["torch.optim.SGD"] = KeyboardInterrupt()
+    optproof("certify", "torch.optim.SGD", "--json", "out.json")
+    assert (here / "out.json").read_text() == "old"
+    assert not [p for p in here.iterdir() if p.name.startswith(".")]
+
+
+def test_a_target_named_twice_is_certified_once(optproof, prover):
+    optproof("certify", "torch", "torch.optim.SGD", "torch.optim.SGD(lr=0.001)")
+    assert len(prover.asked) == len(set(prover.asked)) == 28
+
+
+def test_reproduce_gives_the_same_target_and_rule(here, optproof, prover):
+    (here / "rule.py").write_text(RULE)
+    code, out, _ = optproof("certify", "mine.py:Plain(lr=3)", "--against", "rule.py:one", "--json", "-")
+    (certificate,) = json.loads(out)["certificates"]
+    assert (code, certificate["rule"]) == (0, "one")
+    assert certificate["reproduce"] == "optproof certify 'mine.py:Plain(lr=3)' --against rule.py:one"
+
+
+def test_the_block_reads_like_the_design():
+    shown = printed.block(
+        made("torch.optim.RAdam", "radam", "variant", "threshold-5", "eps-hat"),
+        "Liu et al. 2020, Algorithm 2",
+        "authors' code",
+    )
+    assert shown.splitlines() == [
+        "torch.optim.RAdam  against  radam (Liu et al. 2020, Algorithm 2)                    variant",
+        "  memory      exp_avg = m                                                           PROVED for all t",
+        "  update      says threshold-5; the paper says theory                               REFUTED first at t = 5",
+        "              says eps-hat; the paper says theory                                   REFUTED first at t = 5",
+        "              readings threshold-5, eps-hat: equal                                  PROVED for all t",
+        "  accepted    authors' code",
+    ]
+
+
+def test_a_deviation_shows_an_input_and_what_becomes_of_it():
+    shown = " ".join(printed.block(made("t", "r", "deviates")).split())
+    assert "direction: says direction; the paper says theory; the code computes code REFUTED first at t = 5" in shown
+    assert "for example lr 0.1; x = 1; gradients 5 times 2 x[0] after step 5: the paper 1, the code 3" in shown
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_block_keeps_its_columns_whatever_it_holds(verdict):
+    rows = {
+        "numeric": (
+            {
+                "device": "cpu",
+                "dtype": "float64",
+                "path": "single",
+                "verdict": "ENCLOSED",
+                "worst_error_over_bound": 0.2,
+                "steps": 10,
+            },
+        ),
+        "contract": (
+            {"clause": 1, "verdict": "holds", "detail": ""},
+            {"clause": 2, "verdict": "broken", "detail": "why"},
+            {"clause": 3, "verdict": "not applicable", "detail": ""},
+        ),
+    }
+    shown = printed.block(made("t", "r", verdict, notes=("a word " * 40,), **rows))
+    assert "1 of 2" in shown
+    assert "clause 2 is broken: why" in shown
+    assert "0.2 of the rounding bound, 10 steps" in shown
+    assert max(len(line) for line in shown.splitlines()) < 120
+
+
+# Processes of their own ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Raises", "RuntimeError: out of steps"),
+        ("Unknown", "fft_fft"),
+        ("Hangs", "did not end within the limit of 12 seconds"),
+        ("Dies", "its process died: exit code 7"),
+    ],
+)
+def test_a_step_that_fails_is_undecided_with_the_reason(failing, name, reason):
+    certificate = failing[f"mine.py:{name}"]
+    assert certificate["verdict"] == "undecided"
+    assert reason in " ".join(certificate["notes"])
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory):
+    """Certificates of steps that fail, in one run beside one that does not."""
+    folder = tmp_path_factory.mktemp("failing")
+    (folder / "mine.py").write_text(MINE)
+    names = [f"mine.py:{n}" for n in ("Raises", "Unknown", "Hangs", "Dies", "Talks")]
+    done = _shell(folder, "certify", *names, "--against", "sgd", "--limit", "12", "--json", "-")
+    found = {c["target"]: c for c in json.loads(done.stdout)["certificates"]}
+    return found | {"exit": done.returncode, "err": done.stderr}
+
+
+def _shell(folder: Path, *argv: str) -> subprocess.CompletedProcess:
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from verify.cli import main; sys.exit(main({list(argv)!r}))"
+    )
+    return subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+def test_the_others_are_unaffected_and_may_talk(failing):
+    assert failing["mine.py:Talks"]["verdict"] == "conforms"
+    assert failing["exit"] == 3
+    assert "the target talks" in failing["err"]
+    assert "without Python's knowledge" in failing["err"]
+    assert "Traceback" not in failing["err"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("import time\ntime.sleep(60)", "did not end within the limit of 5 seconds"),
+        ("import os\nos._exit(9)", "exit code 9"),
+    ],
+)
+def test_a_module_that_hangs_or_dies_is_exit_code_2(tmp_path, body, why):
+    (tmp_path / "module.py").write_text(body)
+    done = _shell(tmp_path, "certify", "module.py:X", "--limit", "5")
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr

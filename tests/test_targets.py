@@ -1,0 +1,172 @@
+"""What a target's text names: optimizers, their configurations, rules and theories."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from doors_cases import RULE
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify import theories
+from verify.errors import Problem
+from verify.subjects import text
+from verify.subjects.resolve import resolve
+from verify.subjects.torch_optim import name_of
+
+ROOT = Path(__file__).parents[1]
+
+
+# Targets -------------------------------------------------------------------------------------------
+
+
+def test_the_suite_holds_every_configuration_once_in_both_paths():
+    targets = resolve("torch")
+    names = [t.name for t in targets]
+    of_torch = [n for n in names if n.startswith("torch.optim.")]
+    assert len(set(names)) == len(names) == 28
+    assert {n.replace(", foreach=True)", ")").replace("(foreach=True)", "") for n in of_torch} == {
+        n for n in of_torch if "foreach" not in n
+    }
+    assert all(t.rule for t in targets)
+
+
+@pytest.mark.parametrize("target", resolve("torch"), ids=lambda t: t.name)
+def test_every_name_of_the_suite_names_that_target_alone(target):
+    (again,) = resolve(target.name)
+    assert (again.name, again.keywords, again.rule, again.reproduce) == (
+        target.name,
+        target.keywords,
+        target.rule,
+        target.reproduce,
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "settings", "name", "rule"),
+    [
+        ("torch.optim.Adam", {}, "torch.optim.Adam", "adam"),
+        ("torch.optim:Adam", {}, "torch.optim.Adam", "adam"),
+        ("torch.optim.Adam", {"lr": 0.001, "betas": (0.9, 0.999)}, "torch.optim.Adam", "adam"),
+        ("torch.optim.Adam", {"lr": 0.5}, "torch.optim.Adam(lr=0.5)", "adam"),
+        ("torch.optim.Adam(lr=0.5)", {"amsgrad": True}, "torch.optim.Adam(lr=0.5, amsgrad=True)", "amsgrad"),
+        (
+            "torch.optim.SGD(nesterov=True, momentum=0.9)",
+            {},
+            "torch.optim.SGD(nesterov=True, momentum=0.9)",
+            "nesterov",
+        ),
+        ("adamp.SGDP", {}, "adamp.SGDP", "sgdp"),
+        ("adamp:SGDP", {"lr": 0.2}, "adamp.SGDP(lr=0.2)", "sgdp"),
+        ("mine.py:Plain", {}, "mine.py:Plain", None),
+        ("mine:Plain", {"lr": 1}, "mine:Plain(lr=1)", None),
+        ("mine.Plain", {}, "mine.Plain", None),
+        ("mine:Box.Inner", {}, "mine:Box.Inner", None),
+        ("mine.py:Needs", {"lr": 0.1, "beta": 0}, "mine.py:Needs(lr=0.1, beta=0)", None),
+    ],
+)
+def test_a_target_is_named_by_what_differs_from_its_defaults(here, named, settings, name, rule):
+    (found,) = resolve(named, settings)
+    assert (found.name, found.rule, found.factory) == (name, rule, False)
+
+
+@pytest.mark.parametrize(
+    ("named", "settings", "group"),
+    [
+        ("mine.py:make", {}, {"lr": 0.25}),
+        ("mine.py:make_with", {"rate": 0.5}, {"lr": 0.5}),
+        ("mine.py:AnyKeyword", {}, {"lr": 0.1}),
+    ],
+)
+def test_what_takes_no_numbers_is_a_factory_with_the_numbers_of_its_group(here, named, settings, group):
+    import torch
+
+    (found,) = resolve(named, settings)
+    assert found.factory
+    assert found.keywords == group
+    assert isinstance(found.make([torch.nn.Parameter(torch.ones(1))]), torch.optim.Optimizer)
+
+
+def test_a_file_finds_its_neighbours_and_is_imported_once(here):
+    (here / "neighbour.py").write_text("RATE = 0.5\n")
+    (here / "asks.py").write_text(
+        "from mine import Plain\nfrom neighbour import RATE\ndef make(params):\n    return Plain(params, lr=RATE)\n"
+    )
+    (found,) = resolve(str(here / "asks.py") + ":make")
+    assert found.keywords == {"lr": 0.5}
+    assert sys.modules["asks"].make is found.make
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["lr", "betas", "t0"]),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    )
+)
+def test_a_name_says_its_keywords_and_a_setting_its_value(keywords):
+    for base in ("torch.optim.SGD", "a/b (1).py:Class"):
+        assert text.split_call(text.call(base, keywords)) == (base, keywords)
+    assert text.settings([f"{k}={v!r}" for k, v in keywords.items()]) == keywords
+
+
+# Theories and subjects -----------------------------------------------------------------------------
+
+
+def test_the_rules_of_the_suite_are_known_as_their_papers_state_them():
+    known = theories.rules()
+    assert {t.rule for t in resolve("torch")} <= set(known)
+    assert not any(rule.chosen for rule in known.values())
+
+
+def test_a_rule_of_a_file_is_found_by_its_name_or_alone(here):
+    (here / "single.py").write_text(RULE)
+    (here / "both.py").write_text(RULE + "second = Rule('two', 'me', step)\n")
+    assert [theories.rule(t).name for t in ("single.py", "single.py:one", "single.py:first", "both.py:two")] == [
+        "one",
+        "one",
+        "one",
+        "two",
+    ]
+    with pytest.raises(Problem, match=r"both.py has 2 rules: one, two"):
+        theories.rule("both.py")
+
+
+def test_a_theory_that_raises_is_named(monkeypatch):
+    from importlib.metadata import EntryPoint
+
+    points = [EntryPoint("somebody", "nowhere_at_all:load", theories.GROUP)]
+    monkeypatch.setattr("verify.theories.metadata.entry_points", lambda group: points)
+    theories.load.cache_clear()
+    with pytest.raises(Problem, match=r"the theory 'somebody' .* raised ModuleNotFoundError"):
+        theories.load()
+    theories.load.cache_clear()
+
+
+def test_only_torchs_own_classes_are_torchs():
+    import torch
+
+    class Adam(torch.optim.Adam):
+        pass
+
+    assert name_of(torch.optim.Adam) == "torch.optim.Adam"
+    assert name_of(Adam) is None
+
+
+def test_a_problem_says_found_expected_where_and_what_to_do():
+
+    problem = Problem("found", "expected", "where", "do this", code=3)
+    again = pickle.loads(pickle.dumps(problem))
+    assert str(again) == textwrap.dedent("""\
+        found
+          expected  expected
+          where     where
+          to do     do this""")
+    assert again.code == 3
