@@ -72,7 +72,7 @@ radam = Rule(
     "radam",
     "Liu et al. 2020, Algorithm 2",
     step,
-    memory=dict(m=Real, v=NonNegative),
+    memory={"m": Real, "v": NonNegative},
     readings=(
         Reading("threshold-5", "the step is rectified where rho_t > 5", "rho_t > 4", "rho_t > 5", kind="threshold"),
         Reading(
@@ -88,7 +88,7 @@ radam = Rule(
             "sqrt(v_hat)",
             "((sqrt(v) + eps) / sqrt(1 - beta2**t))",
             kind="epsilon-placement",
-            adds=dict(eps=NonNegative),
+            adds={"eps": NonNegative},
         ),
         Reading(
             "no-early-step", "nothing moves while the step is not rectified", "x - lr * m_hat", "x", kind="threshold"

@@ -19,6 +19,7 @@ value of the Gamma function, as long as it is finite.
 from theory.ema import average, squares
 from verify import (
     Above,
+    Between,
     Natural,
     Positive,
     Real,
@@ -75,8 +76,7 @@ def one_gradient(x: Positive, sigma: Positive):
 
 @claim("radam/transform", catalogue="R01", cites="L20 section 3.2; Laplace transforms of independent sums multiply")
 def transform(a: Positive, b: Positive, s: Positive):
-    """The Laplace transform of the Gamma density of shape a is (1 + s)^-a, so sums of shapes a and b have shape a + b."""
-
+    """The Laplace transform of the Gamma density of shape a is (1 + s)^-a, so shapes a and b add up to a + b."""
     laplace = integral(lambda x: exp(-s * x) * gamma_density(x, a), 0, None, like=s)
     return equal(laplace, (1 + s) ** (-a)), equal((1 + s) ** (-a) * (1 + s) ** (-b), (1 + s) ** (-(a + b)))
 
@@ -147,7 +147,7 @@ def infinite_moments(p: Positive, rho: Positive, sigma: Positive):
 
 @claim("radam/average-comparable", catalogue="R02", cites="own", uses=("radam/infinite-moments",))
 def average_comparable(g: Sequence(Real), beta: Unit, t: Natural):
-    """An exponential average lies between two multiples of the plain sum of squares, so its moments are finite for the same t."""
+    """A moving average of squares lies between two multiples of their plain sum, so the same moments are finite."""
     plain, weighted = total(squares(g), 1, t), average(squares(g), beta, t) / (1 - beta**t)
     newest, oldest = (1 - beta) / (1 - beta**t), (1 - beta) * beta ** (t - 1) / (1 - beta**t)
     above_oldest = (1 - beta) * total(lambda i: (beta ** (t - i) - beta ** (t - 1)) * g(i) ** 2, 1, t) / (1 - beta**t)
@@ -155,23 +155,35 @@ def average_comparable(g: Sequence(Real), beta: Unit, t: Natural):
     return at_most(oldest * plain, weighted, slack=above_oldest), at_most(weighted, newest * plain, slack=below_newest)
 
 
-@claim(
-    "radam/variance-needs-four",
-    catalogue="R02",
-    cites="L20 Theorem 1, its stated domain",
-    false=True,
-    given=lambda rho: rho <= 4,
-)
-def variance_needs_four(rho: Above(2), sigma: Positive):
-    """The mean of psi^2 is infinite for rho <= 4."""
+@claim("radam/variance-needs-four", catalogue="R02", cites="L20 Theorem 1, its stated domain", false=True)
+def variance_needs_four(rho: Between(2, 4), sigma: Positive):
+    """The mean of psi^2 is infinite for 2 < rho < 4, too."""
     return infinite_moment(1, rho, sigma)
+
+
+# The first step ----------------------------------------------------------------------------
+
+
+def inverse_power(n, x, sigma):
+    """The integrand of E |g|^-n, in x = g^2 / (2 sigma^2)."""
+    g = gradient_at(x, sigma)
+    return 2 * gradient_density(g, sigma) * gradient_slope(x, sigma) / g**n
+
+
+def simple_pole(x):
+    """exp(-x) / x."""
+    return exp(-x) / x
+
+
+def strong_pole(x):
+    """exp(-x) / x^(3/2)."""
+    return exp(-x) / (x * sqrt(x))
 
 
 @claim("radam/first-step-mean", catalogue="R03", cites="L20 section 3.1", uses=("radam/substitution",))
 def first_step_mean(x: Positive, sigma: Positive):
-    """At the first step the mean of 1 / |g| is an integral of exp(-x) / x, and infinite."""
-    inverse = 2 * gradient_density(gradient_at(x, sigma), sigma) * gradient_slope(x, sigma) / gradient_at(x, sigma)
-    return equal(inverse, exp(-x) / x / (sqrt(2 * pi(x)) * sigma)), infinite(lambda x: exp(-x) / x)
+    """At the first step the mean of 1 / |g| is a multiple of the integral of exp(-x) / x, and infinite."""
+    return equal(inverse_power(1, x, sigma), simple_pole(x) / (sqrt(2 * pi(x)) * sigma)), infinite(simple_pole)
 
 
 @claim(
@@ -181,15 +193,11 @@ def first_step_mean(x: Positive, sigma: Positive):
     uses=("radam/substitution",),
 )
 def first_step_square(x: Positive, sigma: Positive):
-    """At the first step the mean of 1 / g^2 is an integral of exp(-x) / x^(3/2), and infinite."""
-    inverse = 2 * gradient_density(gradient_at(x, sigma), sigma) * gradient_slope(x, sigma) / gradient_at(x, sigma) ** 2
-    return equal(inverse, exp(-x) / (x * sqrt(x)) / (2 * sqrt(pi(x)) * sigma**2)), infinite(
-        lambda x: exp(-x) / (x * sqrt(x))
-    )
+    """At the first step the mean of 1 / g^2 is a multiple of the integral of exp(-x) / x^(3/2), and infinite."""
+    return equal(inverse_power(2, x, sigma), strong_pole(x) / (2 * sqrt(pi(x)) * sigma**2)), infinite(strong_pole)
 
 
 @claim("radam/first-step-square-as-printed", catalogue="R03", cites="L20 section 3.1, as printed", false=True)
 def first_step_square_as_printed(x: Unit, sigma: Positive):
-    """At the first step the mean of 1 / g^2 is an integral of exp(-x) / x."""
-    inverse = 2 * gradient_density(gradient_at(x, sigma), sigma) * gradient_slope(x, sigma) / gradient_at(x, sigma) ** 2
-    return equal(inverse, exp(-x) / x / (2 * sqrt(pi(x)) * sigma**2))
+    """At the first step the mean of 1 / g^2 is a multiple of the integral of exp(-x) / x."""
+    return equal(inverse_power(2, x, sigma), simple_pole(x) / (2 * sqrt(pi(x)) * sigma**2))

@@ -53,7 +53,7 @@ def variance(rho, tau):
 
 @claim("radam/variance", catalogue="R04", cites="L20 Theorem 1 (stated there for rho > 4; it holds for rho > 2)")
 def variance_of_psi(rho: Above(2), sigma: Positive):
-    """For rho > 2 the variance of psi is tau^2 (rho / (rho - 2) - rho 2^(2 rho - 5) / pi B((rho - 1) / 2, (rho - 1) / 2)^2)."""
+    """For rho > 2, Var psi = tau^2 (rho / (rho - 2) - rho 2^(2 rho - 5) / pi B((rho - 1) / 2, (rho - 1) / 2)^2)."""
     tau = 1 / sigma
     square = rho * tau**2 / 2 * gamma(rho / 2 - 1) / gamma(rho / 2)
     first = tau * sqrt(rho / 2) * gamma((rho - 1) / 2) / gamma(rho / 2)

@@ -12,7 +12,8 @@ from verify.check.agreement import Agreement, Pair
 from verify.check.evidence import Evidence
 from verify.check.outcome import Outcome, check, check_with_uses
 from verify.check.sample import show
-from verify.statement import Claim, Equal, Verdict, claims
+from verify.display import decimal
+from verify.statement import Claim, Verdict, claims
 from verify.statement_text import derivation, quantifiers, render, source, statement
 
 WIDTH = 100
@@ -51,9 +52,26 @@ def _statement(claim: Claim, width: int) -> str:
 
 
 def _formula(line: str, width: int, indent: int = 4) -> str:
-    """A formula, broken at spaces; what follows the first line stands further in."""
-    margin = " " * indent
-    return textwrap.fill(line, width, initial_indent=margin, subsequent_indent=margin + "    ", break_long_words=False, break_on_hyphens=False)
+    """A formula, broken before the outermost signs; what follows the first line stands further in."""
+    lines, margin = [], indent
+    while len(line) > width - margin and (cut := _cut(line, width - margin)):
+        lines.append(" " * margin + line[:cut])
+        line, margin = line[cut + 1 :], indent + 4
+    return "\n".join([*lines, " " * margin + line])
+
+
+def _cut(line: str, room: int) -> int | None:
+    """The space to break at: under the fewest brackets, before a relation, a sum, a product; the last of these."""
+    depth, best = 0, None
+    for i, sign in enumerate(line[: room + 1]):
+        depth += (sign in "([⟨") - (sign in ")]⟩")
+        if sign == " " and i:
+            rank = (depth, _BREAKS.get(line[i + 1 : i + 3], 3), -i)
+            best = min(best, (*rank, i)) if best else (*rank, i)
+    return best[-1] if best else None
+
+
+_BREAKS = {f"{s} ": k for k, signs in enumerate(("=≤<≥>↦→", "+-", "·/")) for s in signs}
 
 
 def _proof(outcome: Outcome, width: int) -> str:
@@ -110,7 +128,7 @@ def _near_misses(claim: Claim, width: int) -> str:
 
 def _failure(outcome: Outcome) -> str:
     point = outcome.counterexample
-    return f"It fails at {show(point)}." if point else "It fails everywhere." if outcome.verdict is Verdict.REFUTED else "It is not refuted."
+    return f"It fails at {_point(point)}." if point else "It fails everywhere." if outcome.verdict is Verdict.REFUTED else "It is not refuted."
 
 
 def _list(head: str, lines: list[str], width: int) -> str:
@@ -128,7 +146,7 @@ def _values(agreement: Agreement | None, width: int) -> str:
         return ""
     lines = [f"Values{'' if agreement.ok else ', WHICH DISAGREE'}."]
     for at, pairs in _by_point(agreement.pairs):
-        lines.append(textwrap.fill(f"At {show(at)}: {pairs[0].value}", width, initial_indent="  ", subsequent_indent="    "))
+        lines.append(textwrap.fill(f"At {_point(at)}: {pairs[0].value}", width, initial_indent="  ", subsequent_indent="    "))
         lines += [f"    {_pair(p)}" for p in pairs]
     return "\n".join([*lines, *agreement.notes])
 
@@ -140,9 +158,17 @@ def _by_point(pairs: tuple[Pair, ...]) -> Iterator[tuple[dict, list[Pair]]]:
     yield from seen.values()
 
 
+def _point(at: dict) -> str:
+    return ", ".join(f"{name} = {_number(v)}" for name, v in at.items())
+
+
+def _number(v) -> str:
+    if isinstance(v, tuple):
+        return f"({', '.join(map(_number, v))})"
+    return decimal(v) or str(v)
+
+
 def _pair(p: Pair) -> str:
     names = f"{p.one}, {p.other}"
     return f"{names:<26} apart {p.error:8.2g}   rounding explains {p.bound:8.2g}{'' if p.ok else '   TOO FAR'}"
 
-
-__all__ = ["Equal", "page"]

@@ -101,7 +101,8 @@ def _relations(claim: Claim) -> tuple:
 # Where -----------------------------------------------------------------------------------------
 
 
-_TYPICAL = [Fraction(x) for x in ("0.9", "0.999", "5", "0.5", "3", "0.01", "2", "-1.5", "10")]
+_SMALL = [Fraction(x) for x in ("0.9", "0.999", "0.5", "0.98", "0.01")]
+_PLAIN = [Fraction(x) for x in ("5", "1", "3", "0.5", "10", "2", "-1.5")]
 
 
 def typical(domain, turn: int):
@@ -112,7 +113,8 @@ def typical(domain, turn: int):
         size = 3 if isinstance(domain, Vector) else 9
         return tuple(Fraction((-1) ** k * (k + turn + 1), 2) for k in range(size))
     low = domain.low if domain.low is not None else Fraction(0)
-    fitting = [x for x in (*_TYPICAL, *(low + k for k in _TYPICAL)) if domain.contains(x)] or [(low + domain.window[1]) / 2]
+    known = _SMALL if domain.high is not None else _PLAIN
+    fitting = [x for x in (*known, *(low + k for k in known)) if domain.contains(x)] or [(low + domain.window[1]) / 2]
     return fitting[turn % len(fitting)]
 
 

@@ -102,15 +102,16 @@ def _monotone(relation: Monotone, claim: Claim, given) -> Evidence:
     return prove_monotone(relation, claim, given, partial(Known, claim, prove))
 
 
-def _from_the_start(domain) -> bool:
-    return domain.high is None and (domain.low is None or domain.low <= 1)
+def _from_the_start(domain, first: int) -> bool:
+    """Is every t after the first step in the domain?"""
+    return domain.integer and domain.high is None and (domain.low is None or domain.low <= first + 1)
 
 
 def _unfolds(relation: Unfolds, claim: Claim, given) -> Evidence:
     """x_first = start, and step(closed(t - 1), t) = closed(t) for every t beyond; hypotheses about t do not help."""
     t, start = exact(relation.t), exact(relation.start)
-    if t.op != "symbol" or not t.args[1].integer or not _from_the_start(t.args[1]):
-        return unknown("induction", f"the recurrence must be unfolded for every t >= 1, and t = {t!r} is not such a variable")
+    if t.op != "symbol" or not _from_the_start(t.args[1], relation.first):
+        return unknown("induction", f"the recurrence must be unfolded for every t > {relation.first}, and {t!r} is not such a variable")
     given = tuple(c for c in given if t.args[0] not in symbols(c))
     k = exact(relation.first)
     first, after = exact(relation.closed(k)), exact(relation.step(relation.closed(t), t + 1))

@@ -195,8 +195,12 @@ class _Search:
         rows, right = [], []
         for (point, _), row in zip(self.pairs, values, strict=True):
             for k, v in zip(self.steps, row, strict=True):
-                rows.append(self._logs(point, k + 1))
-                right.append(mpmath.log(abs(v)))
+                logs = self._logs(point, k + 1)
+                if all(map(mpmath.isfinite, logs)):  # a beta of 0 has no logarithm
+                    rows.append(logs)
+                    right.append(mpmath.log(abs(v)))
+        if not rows:
+            return None
         a, y = mpmath.matrix(rows), mpmath.matrix(right)
         try:
             found = mpmath.lu_solve(a.T * a, a.T * y)
