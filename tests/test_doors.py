@@ -168,7 +168,7 @@ ENTRY = '"torch.optim.SGD" = {readings = ["a", "b"], reason = "as the authors do
         (ENTRY, ("variant", "a"), [], 1, "b is recorded as accepted, and it does not follow that any more"),
         (ENTRY, ("variant", "a", "b", "c"), [], 1, "c is not accepted"),
         (ENTRY, ("variant", "a", "b", "c"), ["--accept", "c"], 0, "as the authors do"),
-        (ENTRY, ("conforms",), [], 1, "it conforms by now, and a, b is recorded as accepted"),
+        (ENTRY, ("conforms",), [], 1, "it conforms by now, and a, b are recorded as accepted"),
         (ENTRY, ("deviates",), [], 1, "deviates"),
         (ENTRY, ("undecided",), [], 3, "undecided"),
         ("", ("variant", "a"), ["--accept", "a"], 0, "accepted on the command line"),

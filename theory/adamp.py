@@ -89,7 +89,7 @@ def adamp_step(x, g, memory, t, *, lr: Positive, beta1: HalfOpen, beta2: HalfOpe
 
 # Readings: where both appear, those of the projection are named in this order ----------------------
 
-_PROJECTION = """
+_PROJECTION = """\
 orthogonal = cosine(x, watched) < delta / sqrt(size(x))
 q = where(orthogonal, tangential(x, p), p)
 """
@@ -99,7 +99,7 @@ projection_readings = (
         "vectors-unprojected",
         "tensors of at most one dimension are left alone",
         paper=_PROJECTION,
-        code="""
+        code="""\
 orthogonal, q = False, p
 if dimensions(x) > 1:
     orthogonal = cosine(x, watched) < delta / sqrt(size(x))
@@ -111,7 +111,7 @@ if dimensions(x) > 1:
         "channel-first",
         "each channel is projected by itself where all are nearly orthogonal to their gradients, else the whole tensor",
         paper=_PROJECTION,
-        code="""
+        code="""\
 orthogonal = cosine(x, watched) < delta / sqrt(size(x))
 q = where(orthogonal, tangential(x, p), p)
 by_channel = largest(cosine(x, watched, dot_rows)) < delta / sqrt(size(rows(x)[0]))

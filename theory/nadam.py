@@ -65,7 +65,7 @@ nadam = Rule(
     name="nadam",
     source="Dozat 2016, Algorithm 2, in torch's form",
     step=step,
-    memory=dict(m=Real, v=NonNegative, product=Between(0, 1, closed=True)),
+    memory=dict(m=Real, v=NonNegative, product=NonNegative),
     start=dict(product=1),
     constants=dict(base="0.96"),
     readings=(

@@ -121,7 +121,7 @@ def centre_of_mean(n: Natural):
     return equal(total(lambda k: k, 0, n - 1) / n, centre_of_window(n))
 
 
-@claim("radam/length", catalogue="R11", cites="L20 section 4.1, equation (4)")
+@claim("radam/length", catalogue="R11", cites="L20 section 4.1")
 def length_by_centre_of_mass(beta: Unit, t: Natural):
     """The average of t gradients has the centre of mass of a plain mean of rho_t gradients."""
     weights = (1 - beta**t) / (1 - beta)

@@ -34,7 +34,7 @@ def length_below_longest(beta2: Unit, t: Positive):
     uses=("radam/length-tends-to-longest", "radam/length-below-longest"),
 )
 def rectified_at_last(beta2: Unit):
-    """Some length exceeds 4 exactly where beta2 > 3/5, and some length exceeds 5 exactly where beta2 > 2/3."""
+    """The limit that the lengths stay below exceeds 4 exactly where beta2 > 3/5, and 5 exactly where beta2 > 2/3."""
     return (
         equal(sign(longest(beta2) - 4), sign(5 * beta2 - 3)),
         equal(sign(longest(beta2) - 5), sign(3 * beta2 - 2)),
@@ -45,6 +45,7 @@ def rectified_at_last(beta2: Unit):
     "radam/first-rectified-step",
     catalogue="R14",
     cites="L20 Algorithm 2; PyTorch's RAdam for the threshold 5",
+    uses=("radam/length-grows",),
     given=lambda beta2: 10 * beta2 >= 9,
 )
 def first_rectified_step(beta2: Unit):

@@ -104,21 +104,19 @@ def judge(certificate: Certificate, table: dict[str, Acceptance], also: Iterable
 def _conforming(entry: Acceptance | None) -> Outcome:
     if entry is None:
         return Outcome(PASSES)
-    return Outcome(
-        FAILS, f"it conforms by now, and {_list(entry.readings)} is recorded as accepted: take the entry out"
-    )
+    return Outcome(FAILS, f"it conforms by now, and {_are(entry.readings)} recorded as accepted: take the entry out")
 
 
 def _variant(followed: set[str], entry: Acceptance | None, also: set[str]) -> Outcome:
     named = set(entry.readings) if entry else set()
     if stale := named - followed:
-        return Outcome(
-            FAILS, f"{_list(stale)} is recorded as accepted, and it does not follow that any more: take it out"
-        )
+        return Outcome(FAILS, f"{_are(stale)} recorded as accepted, and it does not follow that any more: take it out")
     if loose := followed - named - also or ({"a variant without a named reading"} if not followed else set()):
-        return Outcome(FAILS, f"{_list(loose)} is not accepted")
+        return Outcome(FAILS, f"{_are(loose)} not accepted")
     return Outcome(PASSES, entry.reason if entry else "accepted on the command line")
 
 
-def _list(readings: Iterable[str]) -> str:
-    return ", ".join(sorted(readings))
+def _are(readings: Iterable[str]) -> str:
+    """ "a is", "a, b are"."""
+    names = sorted(readings)
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"

@@ -74,7 +74,7 @@ def _checked(
         found.append(_certificate(target, rule, limit))
         outcome = judge(found[-1], table | ({target.name: accepted} if accepted else {}))
         if outcome.state != PASSES:
-            failures.append(block(found[-1], rule.source, outcome.message))
+            failures.append(block(found[-1], rule.source, outcome))
     return found, failures
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from verify.check.agreement import Agreement, Pair
 from verify.check.evidence import Evidence
 from verify.check.outcome import Outcome, check, check_with_uses
-from verify.check.sample import show
+from verify.check.sample import sample, show
 from verify.display import decimal
 from verify.statement import Claim, Verdict, claims
 from verify.statement_text import derivation, quantifiers, render, source, statement
@@ -71,7 +71,7 @@ def _cut(line: str, room: int) -> int | None:
     return best[-1] if best else None
 
 
-_BREAKS = {f"{s} ": k for k, signs in enumerate(("=≤<≥>↦→", "+-", "·/")) for s in signs}
+_BREAKS = {f"{s} ": k for k, signs in enumerate(("=≤<≥>", "+-", "·/")) for s in signs}
 
 
 def _proof(outcome: Outcome, width: int) -> str:
@@ -123,12 +123,18 @@ def _near_misses(claim: Claim, width: int) -> str:
     if claim.false or not claim.catalogue:
         return ""
     others = [c for c in claims.values() if c.false and c.catalogue == claim.catalogue]
-    return _list("Near misses, which are false", [f"{c.id}: {c.statement} {_failure(check(c))}" for c in others], width)
+    return _list("Near misses, which are false", [f"{c.id}: {c.statement} {_failure(c)}" for c in others], width)
 
 
-def _failure(outcome: Outcome) -> str:
-    point = outcome.counterexample
-    return f"It fails at {_point(point)}." if point else "It fails everywhere." if outcome.verdict is Verdict.REFUTED else "It is not refuted."
+def _failure(claim: Claim) -> str:
+    """Why a false claim fails: at the small point to which Hypothesis shrinks, or at the one that refuted the proof."""
+    found = sample(claim)
+    outcome = check(claim) if found.verdict is not Verdict.REFUTED else None
+    point = outcome.counterexample if outcome else found.counterexample
+    if point is None:
+        return "It is not refuted."
+    gap = "" if outcome else found.detail.partition(f"{show(point)}: ")[2]
+    return f"It fails{f' at {_point(point)}' if point else ' everywhere'}{f': {gap}' if gap else ''}."
 
 
 def _list(head: str, lines: list[str], width: int) -> str:
@@ -145,8 +151,10 @@ def _values(agreement: Agreement | None, width: int) -> str:
     if not agreement:
         return ""
     lines = [f"Values{'' if agreement.ok else ', WHICH DISAGREE'}."]
+    several = len({p.relation for p in agreement.pairs}) > 1
     for at, pairs in _by_point(agreement.pairs):
-        lines.append(textwrap.fill(f"At {_point(at)}: {pairs[0].value}", width, initial_indent="  ", subsequent_indent="    "))
+        where = f"Line {pairs[0].relation + 1} at" if several else "At"
+        lines.append(textwrap.fill(f"{where} {_point(at)}: {pairs[0].value}", width, initial_indent="  ", subsequent_indent="    "))
         lines += [f"    {_pair(p)}" for p in pairs]
     return "\n".join([*lines, *agreement.notes])
 

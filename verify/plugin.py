@@ -89,13 +89,13 @@ class _Certification(pytest.Item):
         certificate = self.pool.map(worker.certify, [self.job], worker.undecided)[0]
         outcome = accept.judge(certificate, self.table)
         if outcome.state != accept.PASSES:
-            raise _Failed(printed.block(certificate, self.job.source, outcome.message))
+            raise _Failed(printed.block(certificate, self.job.source, outcome))
 
     def repr_failure(self, excinfo, style=None):
         return str(excinfo.value) if isinstance(excinfo.value, _Failed) else super().repr_failure(excinfo, style)
 
     def reportinfo(self):
-        return "optproof", None, self.name
+        return "optproof", None, f"{self.name} against {self.job.rule}"
 
 
 @pytest.fixture

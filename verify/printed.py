@@ -12,14 +12,15 @@ import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 
+from verify.accept import PASSES, Outcome
 from verify.certificate import Certificate, Deviation
 from verify.statement import Verdict
 
 _LABEL, _TEXT, _RIGHT = 2, 14, 84  # columns at which label, text and verdict begin
 
 
-def block(certificate: Certificate, source: str = "", outcome: str = "") -> str:
-    """The printed block.  source: the paper of the rule; outcome: why it fails or is accepted."""
+def block(certificate: Certificate, source: str = "", outcome: Outcome | None = None) -> str:
+    """The printed block.  source: the paper of the rule; outcome: whether it passes, and why."""
     head = f"{certificate.target}  against  {certificate.rule}{f' ({source})' if source else ''}"
     lines = [_columns(head, certificate.verdict, 0)]
     for label, rows in _parts(certificate, outcome):
@@ -36,17 +37,10 @@ def _columns(text: str, right: str, indent: int, label: str = "") -> str:
     return "\n".join([f"{left.ljust(_RIGHT)}{right}".rstrip(), *(" " * (indent or 4) + m for m in more)])
 
 
-def _parts(c: Certificate, outcome: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _parts(c: Certificate, outcome: Outcome | None) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     if c.exact.memory:
-        yield (
-            "memory",
-            [
-                (
-                    ", ".join(f"{slot} = {held}" for slot, held in c.exact.memory.items()),
-                    "" if c.verdict == "deviates" else _standing(c),
-                )
-            ],
-        )
+        memory = ", ".join(f"{slot} = {held}" for slot, held in c.exact.memory.items())
+        yield "memory", [(memory, "" if c.verdict == "deviates" else _standing(c))]
     yield "update", list(_update(c))
     if c.numeric:
         yield "numerics", [_numeric(row) for row in c.numeric]
@@ -54,11 +48,8 @@ def _parts(c: Certificate, outcome: str) -> Iterator[tuple[str, list[tuple[str, 
         yield "contract", list(_contract(c.contract))
     if c.notes and c.verdict != "undecided":
         yield "notes", [(note, "") for note in c.notes]
-    if outcome:
-        yield (
-            "accepted" if c.verdict == "variant" and not outcome.endswith("not accepted") else "outcome",
-            [(outcome, "")],
-        )
+    if outcome and outcome.message:
+        yield "accepted" if outcome.state == PASSES else "fails", [(outcome.message, "")]
 
 
 def _standing(c: Certificate) -> str:

@@ -13,7 +13,6 @@ from functools import cache
 
 import flint
 
-BITS = 150  # two sums agree to this many bits, relative to the integral
 COARSE, FINE = 2, 9  # steps are 2^-2 to 2^-9
 FAR = 1500  # nodes on each side of the coarsest sum, at most
 
@@ -45,6 +44,11 @@ def _term(g, k: int, level: int):
     return g(u, x) * slope
 
 
+def _bits() -> int:
+    """To how many bits two sums must agree, relative to the integral: three fifths of what is carried."""
+    return flint.ctx.prec * 3 // 5
+
+
 def _half_line(g):
     """The integral of g(u, exp(-u)) over u > 0."""
     right, left = _reach(g, 1), _reach(g, -1)
@@ -55,20 +59,20 @@ def _half_line(g):
         finer = total / 2 + between / 2**level
         gap = abs(finer - total).upper()
         total = finer
-        if gap <= flint.arb(2) ** -BITS * abs(finer).upper():
+        if gap <= flint.arb(2) ** -_bits() * abs(finer).upper():
             return finer + gap * flint.arb(0, 1)
     raise NotSettled(f"two trapezoid sums differ by {gap.str(3)} at the step 2^-{FINE}")
 
 
 def _reach(g, side: int) -> int:
     """How many nodes of the coarsest sum matter on one side."""
-    largest, quiet = flint.arb(0), 0
+    largest, quiet, tiny = flint.arb(0), 0, flint.arb(2) ** (-_bits() - 10)
     for k in range(FAR):
         size = abs(_term(g, side * k, COARSE)).upper()
         if not size.is_finite():
             break
         largest = max(largest, size)
-        quiet = quiet + 1 if size <= flint.arb(2) ** (-BITS - 10) * largest else 0
+        quiet = quiet + 1 if size <= tiny * largest else 0
         if quiet == 3:
             return k
     raise NotSettled(f"the integrand does not come to an end, or is undefined, after {k} nodes")

@@ -25,7 +25,7 @@ _SETS = {
     r"\mathbb{R}": "ℝ", r"\mathbb{Z}": "ℤ", r"\mathbb{N}": "ℕ", r"\infty": "∞", r"_{>0}": "⁺", r"_{\ge 0}": "≥0",
     r"_{\ge ": "≥", r"^{ℕ}": "^ℕ", r"^d": "ᵈ", r"\left": "", r"\right": "", r"\{0\}": "#", "}": "", r"\setminus": "∖", "#": "{0}",
 }  # fmt: skip
-_SIGNS = {"=": "=", r"\le": "≤", r"\ge": "≥", ">": ">", "<": "<", r"\to": "→", r"\infty": "∞", r"\Delta": "Δ", r"\nearrow": "↗", r"\searrow": "↘", "": ""}
+_SIGNS = {"=": "=", r"\le": "≤", r"\ge": "≥", ">": ">", "<": "<", r"\to": "→", r"\infty": "∞", r"\Delta": "Δ", r"\nearrow": "↗", r"\searrow": "↘", r"\uparrow": "↑", r"\downarrow": "↓", "": ""}
 _WORDS = {"rising": "is strictly increasing on", "falling": "is strictly decreasing on"}
 
 
@@ -52,7 +52,8 @@ def relation_text(relation: Relation, claim: Claim, style: str = "unicode") -> s
 
 def derivation(evidence: Evidence, style: str = "unicode") -> list[tuple[str, str, str]]:
     """For each step: the reason, the line (or ""), and the engines that checked it."""
-    return [(s.says, step_line(s, style), ", ".join(s.engines)) for s in evidence.steps]
+    infinity = r"$\infty$" if style == "latex" else "∞"
+    return [(s.says.replace(r"\infty", infinity), step_line(s, style), ", ".join(s.engines)) for s in evidence.steps]
 
 
 def step_line(step: Step, style: str = "unicode") -> str:

@@ -187,7 +187,7 @@ class Normal:
         if not (whole or (constant > 0 and all(self.ring.sign(f) in ("+", "0+") for f, _ in factors))):
             return self._atom(base, exponent) ** n
         parts = [(Quotient(self.ring, f, self.ring.one), m) for f, m in factors]
-        parts += [(self.ring.constant(c), m) for c, m in ((constant.numerator, 1), (constant.denominator, -1)) if c != 1]
+        parts += [(self.ring.constant(constant), 1)] if constant != 1 else []  # whole, so that 0.96**t is seen to be below 1
         result = self.ring.constant(1)
         for f, m in parts:
             result = result * self._atom(f, exponent) ** (m * n)

@@ -147,7 +147,9 @@ def starting_box(domains: dict, ends: dict) -> Box:
 def _window(domain: Domain) -> tuple[Fraction, Fraction]:
     low, high = domain.window
     margin = 0 if domain.integer else (high - low) * MARGIN
-    return low + margin * (domain.open_low or domain.low is None), high - margin * (domain.open_high or domain.high is None)
+    return low + margin * (domain.open_low or domain.low is None), high - margin * (
+        domain.open_high or domain.high is None
+    )
 
 
 def _ball(ends: tuple[Fraction, Fraction]):

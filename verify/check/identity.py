@@ -43,7 +43,7 @@ def _summary(steps, agreed: int) -> str:
 def derivation(left: Exact, right: Exact, given: tuple = ()) -> tuple[Step, ...] | None:
     """The steps that show left = right, or None where none of the ways succeeds."""
     if same_form(left, right, given):
-        return (Step("Both sides have the same normal form.", left, "=", right, ("normal form",)),)
+        return (Step(_why_the_same(left, right), left, "=", right, ("normal form",)),)
     for t in _naturals(left, right):
         found = induction(left, right, t, given)
         if found:
@@ -52,6 +52,12 @@ def derivation(left: Exact, right: Exact, given: tuple = ()) -> tuple[Step, ...]
         says = "Both sides have the same normal form once their geometric sums are carried out."
         return (Step(says, left, "=", right, ("normal form",)),)
     return _operand_by_operand(left, right, given) or _gamma_ratio(left, right)
+
+
+def _why_the_same(left: Exact, right: Exact) -> str:
+    if any(n.op == "integral" for n in walk(left, right)):
+        return "The integral of x^(a - 1) e^(-k x) over x > 0 is Gamma(a) / k^a, by Euler's definition of Gamma."
+    return "Both sides have the same normal form."
 
 
 _CONGRUENT = frozenset("add sub mul div neg pow sqrt abs exp log gamma max min".split())

@@ -30,4 +30,6 @@ def prove_infinite(relation: Infinite, claim: Claim, given: tuple = ()) -> Evide
     confirmed, detail = approaches(relation, claim)
     says = "Near 0 the integrand is at least a constant times 1/x, whose integral has no bound."
     step = Step(says, whole, "=", r"\infty", ("normal form",))
-    return Evidence("improper", Verdict.PROVED if confirmed else Verdict.UNKNOWN, f"pole at 0; numerically {detail}", (step,))
+    return Evidence(
+        "improper", Verdict.PROVED if confirmed else Verdict.UNKNOWN, f"pole at 0; numerically {detail}", (step,)
+    )

@@ -35,7 +35,9 @@ def directions(to, over) -> tuple[int, ...]:
     return (1,) * above + (-1,) * below if inside and not over.integer else ()
 
 
-def expand(of: Callable, to, over, claim: Claim, given=(), beside: tuple = ()) -> tuple[Exact, Exact, list[tuple[Expansion, Series]]]:
+def expand(
+    of: Callable, to, over, claim: Claim, given=(), beside: tuple = ()
+) -> tuple[Exact, Exact, list[tuple[Expansion, Series]]]:
     """The term f(x), its variable, and its series at the place, one for each side that the domain has there."""
     x = bound_variable(of, over, claim.domains)
     term = exact(of(x))
@@ -72,7 +74,13 @@ def prove_limit(relation: Limit, claim: Claim, given) -> Evidence:
             return unknown("series", "the constant term of the series is not the stated limit")
     confirmed, detail = approaches(relation, claim)
     place = r"\infty" if relation.to == "oo" else relation.to
-    step = Step(f"Expand in powers of the distance of {x!r} from {place}; the constant term is the limit.", term, r"\to", value, ("series",))
+    step = Step(
+        f"Expand in powers of the distance of {x!r} from {place}; the constant term is the limit.",
+        term,
+        r"\to",
+        value,
+        ("series",),
+    )
     verdict = Verdict.PROVED if confirmed else Verdict.UNKNOWN
     return Evidence("series", verdict, f"constant term of the series; numerically {detail}", (step,))
 
@@ -87,7 +95,10 @@ def _squeezed(relation: Limit, value: Exact, claim: Claim, given) -> Evidence:
     if (open_one := undefined_beside((low, high), (term, value), given)) is not None:
         return unknown("squeeze", f"a bound is defined only where {open_one!r}, which the claim does not say")
     ends = join([prove_limit(replace(relation, of=f, between=()), claim, given) for f in relation.between])
-    steps = (Step("It lies between.", low, r"\le", term, ("structure",)), Step("And.", term, r"\le", high, ("structure",)))
+    steps = (
+        Step("It lies between.", low, r"\le", term, ("structure",)),
+        Step("And.", term, r"\le", high, ("structure",)),
+    )
     return Evidence("squeeze, series", ends.verdict, ends.detail, (*steps, *ends.steps), ends.conditions)
 
 
@@ -100,5 +111,16 @@ def prove_diverges(relation: Diverges, claim: Claim, given) -> Evidence:
             return unknown("series", "no leading term of negative order and visible positive sign")
         order = series.low / expansion.unit
     confirmed, detail = approaches(relation, claim)
-    step = Step(f"The leading term is of order {order} in the distance, with a positive coefficient.", term, r"\to", r"\infty", ("series",))
-    return Evidence("series", Verdict.PROVED if confirmed else Verdict.UNKNOWN, f"pole of order {-order}; numerically {detail}", (step,))
+    step = Step(
+        f"The leading term is of order {order} in the distance, with a positive coefficient.",
+        term,
+        r"\to",
+        r"\infty",
+        ("series",),
+    )
+    return Evidence(
+        "series",
+        Verdict.PROVED if confirmed else Verdict.UNKNOWN,
+        f"pole of order {-order}; numerically {detail}",
+        (step,),
+    )

@@ -67,7 +67,9 @@ class Structure:
             return None
         direction = {"+": 1, "-": -1}.get(slope.sign()) if slope is not None else None
         if direction:
-            self._say(term, direction, f"It {_WORD[direction]}, for its derivative has that sign by its form.", "series")
+            self._say(
+                term, direction, f"It {_WORD[direction]}, for its derivative has that sign by its form.", "series"
+            )
         return direction
 
     def _by_lemma(self, term: Exact) -> int | None:
@@ -155,7 +157,15 @@ def prove_monotone(relation: Monotone, claim: Claim, given: tuple, lemmas: Calla
     else:
         slope = exact(relation.slope(x))
         same = _slope_is(term, x, slope, change, claim, given)
-        steps = (Step("Its next difference." if change is not None else "Its derivative.", f"\\Delta" if change is not None else "d", "=", slope, ("series",)),)
+        steps = (
+            Step(
+                "Its next difference." if change is not None else "Its derivative.",
+                f"\\Delta" if change is not None else "d",
+                "=",
+                slope,
+                ("series",),
+            ),
+        )
     if slope is not None and (open_one := undefined_beside((slope,), (term,), given)) is not None:
         return unknown("monotone", f"the slope is defined only where {open_one!r}")
     signed = slope if relation.rising or slope is None else -slope
@@ -186,7 +196,10 @@ def _own_slope(term: Exact, x: Exact, change):
 
 def _slope_is(term, x, slope, change, claim, given) -> bool:
     if change is not None:
-        return prove_identity(change, slope, claim.domains | {x.args[0]: x.args[1]}, given, claim.id).verdict is Verdict.PROVED
+        return (
+            prove_identity(change, slope, claim.domains | {x.args[0]: x.args[1]}, given, claim.id).verdict
+            is Verdict.PROVED
+        )
     expansion = Expansion(x, x, 1, order=2, given=given)
     first = expansion(term).coefficient(Fraction(1)) or expansion.normal.ring.constant(0)
     return expansion.normal.same(first, expansion.normal(slope))
@@ -221,6 +234,14 @@ def _by_product(term: Exact, x: Exact, relation: Monotone, claim: Claim, given: 
     constant = series.coefficient(Fraction(0)) if series.coefficients and series.low == 0 else None
     if constant is None or constant.sign() != "+":
         return unknown("product", "no positive limit at infinity")
-    says = f"It is the infinite product of such factors, all positive, and of its positive limit; so it {_WORD[wanted]}."
+    says = (
+        f"It is the infinite product of such factors, all positive, and of its positive limit; so it {_WORD[wanted]}."
+    )
     product = Step(says, term, _ARROW[wanted], "", ("product",))
-    return Evidence("product", Verdict.PROVED, f"infinite product; {again.detail}", (*again.steps, *structure.steps, product), again.conditions)
+    return Evidence(
+        "product",
+        Verdict.PROVED,
+        f"infinite product; {again.detail}",
+        (*again.steps, *structure.steps, product),
+        again.conditions,
+    )

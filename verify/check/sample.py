@@ -2,8 +2,8 @@
 
 Each example is run on 50-digit numbers.  An apparent counterexample is decided again on
 balls at the same exact point, and only a ball that excludes the claim refutes it; so no
-tolerance decides a verdict.  Where balls cannot follow (an integral), the
-example is decided at twice the digits.
+tolerance decides a verdict.  Where balls cannot follow, the example is decided at twice the
+digits.  A claim with an integral is run on balls, and mpmath's own quadrature decides.
 """
 
 from __future__ import annotations

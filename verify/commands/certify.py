@@ -75,8 +75,7 @@ def _print(result, stream) -> None:
     from verify import printed
 
     blocks = (
-        printed.block(c, j.source, o.message)
-        for c, j, o in zip(result.certificates, result.jobs, result.outcomes, strict=True)
+        printed.block(c, j.source, o) for c, j, o in zip(result.certificates, result.jobs, result.outcomes, strict=True)
     )
     for shown in blocks:
         print(shown, file=stream, end="\n\n" if len(result.certificates) > 1 else "\n")

@@ -84,11 +84,11 @@ class _Decision:
             mapped = memory_map.find(bench, rule, run)
             proofs.append(induct.prove(bench, rule, mapped))
             memory = memory or mapped.text
-            if not proofs[-1].proved:
+            if proofs[-1].failures:
                 break
         first = proofs[0]
         failures, edges = ([f for p in proofs for f in getattr(p, kind)] for kind in ("failures", "edges"))
-        proved = all(p.proved for p in proofs) or (bool(rule.chosen) and not failures)
+        proved = not failures and (bool(rule.chosen) or not edges)
         return Attempt(rule, replace(first, proved=proved, failures=failures, edges=edges), memory)
 
     # Certificates ---------------------------------------------------------------------------------
@@ -107,8 +107,11 @@ class _Decision:
 
     def _sampled(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
         """No induction: the first steps for all inputs, and long trajectories."""
-        steps = self._first_steps(attempt.rule)
-        if not steps or not Comparison(self.benches[:1], LONG).matches(attempt.rule):
+        steps, long = self._first_steps(attempt.rule), Comparison(self.benches[:1], LONG)
+        if not found and long.first_difference(attempt.rule):
+            self._comparison = long
+            return self._deviates(attempt)
+        if not steps or not long.matches(attempt.rule):
             return self._made("undecided", Exactness(), found, (*attempt.proof.failures, *self._notes(attempt)))
         methods = ("lift", "normal form", "Arb", f"trajectories of {LONG} steps at 50 digits")
         exact = Exactness(Verdict.SAMPLED, f"first {steps} steps", self.bench.setting.shape, methods, self._provisos(), attempt.memory)

@@ -23,7 +23,8 @@ from verify.conform import cuts
 from verify.conform.bench import T, Bench
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path
-from verify.exact import Exact, exact, is_number, substitute, symbols, walk
+from verify.check.prove import visible_sign
+from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols, walk
 from verify.fold import Unsupported
 from verify.rule import Rule
 
@@ -54,15 +55,33 @@ def memories(bench: Bench, rule: Rule) -> dict[str, np.ndarray]:
 def prove(bench: Bench, rule: Rule, mapped: MemoryMap) -> Proof:
     """Base case and step for this rule, memory map and shape."""
     before = memories(bench, rule)
+    if leaving := invariants(bench, rule, before):
+        return Proof(False, failures=leaving)
     base = Explorer.first(bench).explore()
     proof = _gather(base, lambda path: _base_on(path, bench, rule, mapped))
     if not proof.proved:
         return proof
     later = Explorer.later(bench, mapped, before, T).explore()
     step = _gather(later, lambda path: _step_on(path, bench, rule, mapped, before))
-    step.conditions = list(dict.fromkeys(proof.conditions + step.conditions))
+    assumed = (*base.assumed, *later.assumed)
+    divided = [c for path in later.paths for c in _divisions(path, bench, rule, before, assumed)]
+    step.conditions = list(dict.fromkeys(proof.conditions + step.conditions + divided))
     step.elementwise = all(_elementwise(p.run.snapshots[0].x, before) for p in later.paths)
     return step
+
+
+def invariants(bench: Bench, rule: Rule, before: dict[str, np.ndarray]) -> list[str]:
+    """The step is proved for memories in their domains, so the rule must keep them there."""
+    y, g = bench.setting.variables("y"), bench.setting.variables("g")
+    start = rule.initial(bench.setting.array(lambda i: exact(0)), **bench.setting.rule_hyper(rule))
+    _, after = rule.step(y, g, tuple(before.values()), T + 1, **bench.setting.rule_hyper(rule))
+    bad = []
+    for name, first, later in zip(rule.memory, start, after, strict=True):
+        low, high = rule.memory[name].low, rule.memory[name].high
+        for term in {flat(first)[0], flat(later)[0]}:
+            gaps = ([term - low] if low is not None else []) + ([high - term] if high is not None else [])
+            bad += [f"the memory {name} is not seen to stay in its domain" for gap in gaps if not visible_sign(exact(gap))]
+    return bad
 
 
 def _gather(explored: Exploration, compare: Callable) -> Proof:
@@ -71,7 +90,8 @@ def _gather(explored: Exploration, compare: Callable) -> Proof:
     for path in explored.paths:
         (edges if _pinned(path.conditions)[1] else inside).extend(compare(path))
     inside += [f"a branch was not explored: {c!r}" for c in explored.missing]
-    return Proof(not inside and not edges, [repr(c) for c in explored.assumed], inside, edges, len(explored.paths))
+    conditions = [repr(c) for c in explored.assumed]
+    return Proof(not inside and not edges, conditions, inside, edges, len(explored.paths))
 
 
 def _base_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap) -> list[str]:
@@ -100,6 +120,26 @@ def _differences(path: Path, x, wanted: dict, when: str = "") -> list[str]:
     under = " and ".join(map(repr, path.conditions)) or "all inputs"
     lost = [] if _pinned(path.conditions)[1] else [f"{when}{p[-1]} is missing for {under}" for p in wanted if p not in snapshot.slots]
     return lost + [f"{when}{name} differs for {under}" for name, a, b in pairs if not all_equal(a, b, path)]
+
+
+def _divisions(path: Path, bench: Bench, rule: Rule, before: dict[str, np.ndarray], assumed: tuple[Exact, ...]) -> list[str]:
+    """Divisors of the code that may vanish where the rule's do not: the proof excludes these points."""
+    hyper = bench.setting.rule_hyper(rule)
+    x, _ = rule.step(bench.setting.variables("y"), bench.setting.variables("g"), tuple(before.values()), T + 1, **hyper)
+    allowed = divisors(*flat(x))
+    return [f"{d!r} ≠ 0" for d in divisors(*flat(path.run.snapshots[0].x)) if not _harmless(d, allowed, (*path.conditions, *assumed))]
+
+
+def _harmless(divisor: Exact, allowed: list[Exact], conditions) -> bool:
+    """Does the divisor never vanish, or only where one of the rule's does?"""
+    normal = Normal()
+    try:
+        d = normal(divisor)
+        if d.sign() in ("+", "-") or any((d / normal(r)).sign() in ("+", "-") for r in allowed):
+            return True
+    except (Unsupported, TooManyGenerators, DividesByZero):
+        return False
+    return decide.impossible((*conditions, equals(divisor, 0)))
 
 
 def _elementwise(x: np.ndarray, before: dict[str, np.ndarray]) -> bool:

@@ -17,9 +17,10 @@ import mpmath
 
 from verify.check import decide
 from verify.conform.bench import DIGITS, Bench, Refused, Run, folder
-from verify.conform.memory_map import MemoryMap
+from verify.conform.memory_map import MemoryMap, flat
 from verify.conform.setting import gradient_value
 from verify.exact import Exact, exact, is_number, negation, symbols
+from verify.lift.record import LostExpression
 
 MOST = 24  # branches; more are reported, not explored
 DRAWS = 240
@@ -74,12 +75,17 @@ class Explorer:
         for point in self._boundaries(paths, chance):
             with suppress(Refused):
                 self._place(point, paths)
+        for path in paths:
+            self._twice(path)
         missing = self._missing(paths)
         ends = [s for s in symbols(*missing).values() if s in self.bench.setting.symbols.values()]
         interior = tuple(exact(0) < s for s in ends if s.args[1].low == 0 and s.args[1].sign is None)
-        if missing and interior and not (left := self._missing(paths, interior)):
-            return Exploration(paths, left, interior)
-        return Exploration(paths, missing)
+        if not missing or not interior or self._missing(paths, interior):
+            return Exploration(paths, missing)
+        for one in interior:  # only what is needed
+            fewer = tuple(c for c in interior if c is not one)
+            interior = interior if self._missing(paths, fewer) else fewer
+        return Exploration(paths, [], interior)
 
     def _place(self, point: dict, paths: list[Path]) -> None:
         for path in paths:
@@ -89,6 +95,16 @@ class Explorer:
                 return
         run = self.run(point)
         paths.append(Path(tuple(run.conditions), run, [point]))
+
+    def _twice(self, path: Path) -> None:
+        """A second point of a branch must give the same program: no value may have become a constant."""
+        if len(path.points) < 2:
+            return
+        first, second = path.run.snapshots[0], self.run(path.points[-1]).snapshots[0]
+        pairs = [("x", first.x, second.x), *((p[-1], s.terms, second.slots[p].terms) for p, s in first.slots.items() if p in second.slots)]
+        for name, a, b in pairs:
+            if a.shape != b.shape or any(u is not v for u, v in zip(flat(a), flat(b), strict=True)):
+                raise LostExpression(f"{name}: at two points of one branch the code computes two programs; some value has become a constant on the way")
 
     def lies_on(self, point: dict, conditions) -> bool:
         with mpmath.workdps(DIGITS):
