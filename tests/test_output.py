@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from conftest import made
 from doors_cases import MINE, RULE
 
-from verify import accept, printed
+from verify import accept, printed, theories
 from verify.certificate import VERDICTS
+from verify.lifted import lifted
+from verify.subjects.resolve import resolve
 
 ROOT = Path(__file__).parents[1]
 
@@ -107,6 +110,44 @@ def test_a_block_keeps_its_columns_whatever_it_holds(verdict):
     assert "clause 2 is broken: why" in shown
     assert "0.2 of the rounding bound, 10 steps" in shown
     assert max(len(line) for line in shown.splitlines()) < 120
+
+
+# The update that the code computes -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", [t for t in resolve("torch") if "foreach" not in t.name], ids=lambda t: t.name)
+@pytest.mark.parametrize("style", ["unicode", "latex"])
+def test_every_optimizer_of_the_suite_is_printed(target, style):
+    shown = lifted(target, theories.rule(target.rule), style)
+    assert re.search(r"^x[^ ]*[′'] = ", shown, re.MULTILINE)
+
+
+def test_each_branch_is_printed_with_its_condition(optproof, prover):
+    code, out, _ = optproof("lift", "torch.optim.RAdam")
+    assert code == 0
+    assert out.startswith("torch.optim.RAdam\n")
+    assert out.count("where ") == 2
+
+
+def test_a_memory_and_a_setting_of_one_name_are_told_apart(optproof, prover):
+    _, out, _ = optproof("lift", "adamp.SGDP", "--shape", "1")
+    assert "state_momentum′ = state_momentum momentum + g" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "message"),
+    [
+        (["torch.optim.SGD", "--shape", "a"], 2, "'a' is no shape"),
+        (["torch.optim.Adan"], 2, "did you mean 'Adam'"),
+        (["mine.py:Raises"], 3, "mine.py:Raises cannot be lifted: RuntimeError: out of steps"),
+        (["mine.py:Unknown"], 3, "fft_fft"),
+    ],
+)
+def test_what_cannot_be_lifted_is_one_message(here, optproof, prover, argv, code, message):
+    found, out, err = optproof("lift", *argv)
+    assert (found, out) == (code, "")
+    assert message in err
+    assert "Traceback" not in err
 
 
 # Processes of their own ----------------------------------------------------------------------------

@@ -239,7 +239,7 @@ def two_rates(x: Real, g1: Real, g2: Real, lr1: Positive, lr2: Positive, beta: H
     false=True,
     given=lambda lr1, lr2: lr1 < lr2,
 )
-def two_rates_alike(x: Real, g1: NonZero, g2: Real, lr1: Positive, lr2: Positive, beta: Unit):
+def two_rates_alike(g: NonZero, lr1: Positive, lr2: Positive, beta: Unit):
     """Under a schedule it is all one whether the learning rate stands inside the buffer or outside."""
-    inner, outer = (two_steps(rule, x, g1, g2, lr1, lr2, beta) for rule in (inside, momentum))
+    inner, outer = (two_steps(rule, 0, g, g, lr1, lr2, beta) for rule in (inside, momentum))
     return equal(inner, outer)

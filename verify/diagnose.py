@@ -17,6 +17,7 @@ import mpmath
 from verify.certificate import Deviation
 from verify.conform.trajectory import Comparison, Difference, replay
 from verify.display import decimal
+from verify.mutate import Mutant, mutants
 from verify.rule import Reading, ReadingDoesNotApply, Rule
 
 MOST_TOGETHER = 5
@@ -73,13 +74,36 @@ def _without(rule: Rule, variant: Rule, id: str) -> Rule | None:
         return None
 
 
-def unexplained(rule: Rule, comparison: Comparison, update: str) -> Deviation | None:
-    """The deviation of code that follows no known reading."""
+def repairs(rule: Rule, comparison: Comparison) -> Iterator[Mutant]:
+    """The single edits of the rule's text that give the code's trajectories."""
+    for mutant in mutants(rule):
+        try:
+            if comparison.matches(mutant.rule, total=True):
+                yield mutant
+        except (ArithmeticError, TypeError, ValueError):
+            continue  # an edit that makes no sense as a rule
+
+
+def unexplained(rule: Rule, comparison: Comparison, code: str, narrow: bool, mutant: Mutant | None) -> Deviation | None:
+    """The deviation of code that follows no known reading: a single fault, or the difference as it stands."""
     difference = comparison.first_difference(rule)
     if difference is None:
         return None
-    summary = f"the code's update is not the rule's: they first differ at step {difference.step} ({difference.scenario.says}), by {difference.size}"
-    return Deviation("other", summary, rule.source, update, difference.step, difference.size, counterexample(difference))
+    when = f"first at step {difference.step} ({difference.scenario.says}), by {difference.size}"
+    shown = difference.step, difference.size, counterexample(difference)
+    if mutant:
+        return Deviation(mutant.kind, f"{mutant.says}; {when}", mutant.paper, mutant.code, *shown)
+    if narrow:
+        return Deviation("precision", f"a value passes through a narrower type; {when}", rule.source, code, *shown)
+    return Deviation("other", f"the code's update is not the rule's; {when}", source(rule), code, *shown)
+
+
+def source(rule: Rule) -> str:
+    """The rule's own update, as its text states it."""
+    import inspect
+
+    lines = (getattr(rule.step, "__source__", None) or inspect.getsource(rule.step)).splitlines()
+    return "; ".join(line.strip() for line in lines[1:] if line.strip() and not line.strip().startswith(('"', "return")))
 
 
 def counterexample(difference: Difference) -> dict:

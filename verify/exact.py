@@ -25,6 +25,10 @@ ZERO, ONE = Fraction(0), Fraction(1)
 CONDITIONS = frozenset({"lt", "le", "eq", "ne", "and", "or", "not", "true", "false"})
 
 
+class SameTerm(int):
+    """What == between terms gives: whether they are one term.  It is true or false, and no condition on their symbols."""
+
+
 class Exact:
     """One operation on exact numbers.
 
@@ -70,6 +74,10 @@ class Exact:
     def __or__(self, other): return negation(both(negation(self), negation(other)))
     def __invert__(self): return negation(self)
 
+    def __eq__(self, other): return SameTerm(self is other)  # type: ignore[override]
+    def __ne__(self, other): return SameTerm(self is not other)  # type: ignore[override]
+    __hash__ = object.__hash__
+
     def __bool__(self):
         if self.op in ("true", "false"):
             return self.op == "true"
@@ -99,6 +107,8 @@ def exact(value) -> Exact:
     match value:
         case Exact():
             return value
+        case SameTerm():
+            raise TypeError("== and != between terms ask whether they are one term; write equals(a, b) or ~equals(a, b) for the condition")
         case bool():
             return TRUE if value else FALSE
         case int() | Fraction():

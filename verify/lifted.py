@@ -1,13 +1,12 @@
 """The update that an optimizer's code computes, printed as equations.
 
 The code is run for some steps, its memory is then replaced by symbols, and one more step is
-taken: its terms are the update, valid wherever the same branches are taken.  A second
-run later in time shows the branch that code takes there, where that is another one.
+taken: its terms are the update, valid wherever the same branches are taken.  Further
+runs, later in time and with a gradient at right angles to the parameter, show the branches
+that the code takes there, where these are others.
 """
 
 from __future__ import annotations
-
-from fractions import Fraction
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from verify.lift.machine import Machine
 from verify.rule import Rule
 from verify.subjects.target import Target
 
-WARM = (1, 12)  # steps before the one that is printed
+RUNS = ((1, False), (12, False), (1, True))  # steps before the one that is printed; is its gradient at right angles?
 
 
 def lifted(target: Target, rule: Rule | None, style: str = "unicode", shape: tuple[int, ...] | None = None) -> str:
@@ -33,7 +32,7 @@ def lifted(target: Target, rule: Rule | None, style: str = "unicode", shape: tup
     rule = rule or Rule("none", "", _nothing)
     bench = Bench(Setting(target, rule, ((1,) if rule.elementwise else (2, 2)) if shape is None else shape))
     try:
-        pages = [_page(bench, warm, style) for warm in WARM]
+        pages = [_page(bench, *run, style) for run in RUNS]
     except Exception as error:
         raise Problem(
             f"{target.name} cannot be lifted: {reason(error)}",
@@ -48,17 +47,17 @@ def _nothing(x, g, memory, t):
     return x, memory
 
 
-def _page(bench: Bench, warm: int, style: str) -> str:
+def _page(bench: Bench, warm: int, orthogonal: bool, style: str) -> str:
     """The update after `warm` steps, with the conditions under which it is this one."""
     show = latex if style == "latex" else unicode
     machine = bench.machine(bench.start_point(1, None))
     before = {}
     for k in range(warm):
         before = _numbers(machine)
-        _step(machine, bench, Fraction(k + 2, 3))
+        _step(machine, bench, np.full(bench.setting.shape, (k + 2) / 3))
     names = _forget(machine, bench, before)
     machine.conditions.clear()
-    _step(machine, bench, Fraction(3, 5))
+    _step(machine, bench, _turned(machine.x_values) if orthogonal else np.full(bench.setting.shape, 0.6))
     slots = machine.slots()
     after = {path: slots[path].terms for path in names if path in slots} | {("x",): machine.x}
     updates = {
@@ -69,9 +68,17 @@ def _page(bench: Bench, warm: int, style: str) -> str:
     return "\n".join([*([f"where {' and '.join(conditions)}"] if conditions else []), *equations(changed, style)])
 
 
-def _step(machine: Machine, bench: Bench, value: Fraction) -> None:
+def _step(machine: Machine, bench: Bench, values: np.ndarray) -> None:
     gradient = [Real.symbol(name) for name in _elements("g", bench.setting.count)]
-    machine.step(np.array(gradient, dtype=object), np.full(bench.setting.shape, float(value)))
+    machine.step(np.array(gradient, dtype=object), values)
+
+
+def _turned(x: np.ndarray) -> np.ndarray:
+    """Neighbours exchanged, one of them negated: at right angles to x (an odd element out stays as it is)."""
+    flat = np.ravel(x).copy()
+    even = flat.size // 2 * 2
+    flat[:even] = np.stack([-flat[1:even:2], flat[0:even:2]], axis=1).ravel()
+    return flat.reshape(x.shape)
 
 
 def _numbers(machine: Machine) -> dict[tuple, list]:

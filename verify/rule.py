@@ -122,11 +122,12 @@ def _read_as(rule: Rule, ids: tuple[str, ...]) -> Rule:
         start = {name: value for name, value in (start | reading.start).items() if name in memory}
     _carry(tree.body[0], {name: d for r in map(rule.reading, ids) for name, d in r.memory.items()})
     domains = {name: domain for r in map(rule.reading, ids) for name, domain in r.adds.items()}
-    step = _compile(tree, rule.step, domains)
+    step = compile_step(tree, rule.step, domains)
     return replace(rule, step=step, memory=memory, start=start, chosen=ids)
 
 
-def _compile(tree, original, domains):
+def compile_step(tree: ast.Module, original: Callable, domains: dict[str, Domain]) -> Callable:
+    """A step from its edited text, in the name space of the original."""
     function = tree.body[0]
     function.decorator_list = []
     code = compile(ast.fix_missing_locations(tree), inspect.getsourcefile(original) or "<rule>", "exec")
@@ -208,7 +209,3 @@ class _SwapLines(ast.NodeTransformer):
                 i += 1
         return out
 
-
-def scalar_memory(names: str) -> dict[str, Domain]:
-    """Real memories by name, for the common case."""
-    return dict.fromkeys(names.split(), Real)

@@ -53,7 +53,7 @@ class Hull(Fold):
 
 @dataclass(frozen=True)
 class Goal:
-    """A term that must be positive (or not negative) on the box; `along` names the variable whose slope it stands for."""
+    """A term that must be positive (or not negative) on the box; or its slope along the variable that `along` names."""
 
     term: Exact
     strict: bool
@@ -99,7 +99,7 @@ def enclose(claim: Claim, boxes: dict | None = None, effort: int = EFFORT) -> Ev
         flint.ctx.prec = before
 
 
-def goals(claim: Claim, relations) -> tuple[list[Goal], dict[str, Domain]]:
+def goals(claim: Claim, relations) -> tuple[list[Goal], dict]:
     """What must be positive, and the domains of all variables, those of monotone functions included."""
     domains, found = dict(claim.domains), []
     for r in relations:
@@ -141,7 +141,7 @@ def starting_box(domains: dict, ends: dict) -> Box:
     """The given ends (numbers or decimal text), or the domain's window short of its open ends."""
     if unfit := [n for n, d in domains.items() if not isinstance(d, Domain)]:
         raise Unsupported(f"{unfit[0]} is no number, and has no box")
-    return {n: tuple(map(Fraction, ends[n])) if n in ends else _window(d) for n, d in domains.items()}
+    return {n: (Fraction(ends[n][0]), Fraction(ends[n][1])) if n in ends else _window(d) for n, d in domains.items()}
 
 
 def _window(domain: Domain) -> tuple[Fraction, Fraction]:
@@ -167,7 +167,7 @@ def _halves(box: Box, whole: Box, domains: dict) -> list[Box]:
     share = {n: (b - a) / (whole[n][1] - whole[n][0]) for n, (a, b) in box.items() if b > a}
     if not share:
         return []
-    name = max(share, key=share.get)
+    name = max(share, key=lambda n: share[n])
     low, high = box[name]
     middle = _middle(box[name], domains[name])
     return [box | {name: (low, middle)}, box | {name: (middle + 1 if domains[name].integer else middle, high)}]

@@ -70,8 +70,13 @@ def _operand_by_operand(left: Exact, right: Exact, given: tuple = ()) -> tuple[S
     pairs = [(a, b) for a, b in zip(left.args, right.args, strict=True) if a is not b]
     if not all(_plausible(a, b, given) for a, b in pairs):
         return None
-    parts = [derivation(a, b, given) for a, b in pairs]
-    return None if None in parts else tuple(step for part in parts for step in part)
+    steps: tuple[Step, ...] = ()
+    for a, b in pairs:
+        part = derivation(a, b, given)
+        if part is None:
+            return None
+        steps += part
+    return steps
 
 
 def _plausible(left: Exact, right: Exact, given: tuple) -> bool:

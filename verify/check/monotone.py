@@ -50,9 +50,12 @@ class Structure:
             return 0
         if term is self.x:
             return 1
-        found = self._by_slope(term) or self._by_lemma(term)
+        found: int | None = self._by_slope(term) or self._by_lemma(term)
+        if found:
+            return found
         rule = getattr(self, "on_" + term.op, None)
-        if not found and rule and (found := rule(*term.args)):
+        found = rule(*term.args) if rule else None
+        if found:
             self._say(term, found, f"It {_WORD[found]}, for its parts do.", "structure")
         return found
 
@@ -65,7 +68,7 @@ class Structure:
             slope = expansion(term).coefficient(Fraction(1))
         except _CANNOT:
             return None
-        direction = {"+": 1, "-": -1}.get(slope.sign()) if slope is not None else None
+        direction = {"+": 1, "-": -1}.get(slope.sign() or "") if slope is not None else None
         if direction:
             self._say(
                 term, direction, f"It {_WORD[direction]}, for its derivative has that sign by its form.", "series"
@@ -147,33 +150,27 @@ def prove_monotone(relation: Monotone, claim: Claim, given: tuple, lemmas: Calla
     if (gap := _gap(term, x, given)) is not None:
         return unknown("monotone", gap)
     if relation.factor is not None:
-        return _by_product(term, x, relation, claim, given, lemmas)
+        return _by_product(term, exact(relation.factor(x)), x, relation, claim, given, lemmas)
     change = _next_difference(term, x) if relation.over.integer else None
-    if relation.slope is None and change is None:
-        return _by_structure(term, x, relation, given, lemmas)
-    if relation.slope is None:
-        slope, same = _own_slope(term, x, change)
-        steps = ()
-    else:
+    if relation.slope is not None:
         slope = exact(relation.slope(x))
-        same = _slope_is(term, x, slope, change, claim, given)
-        steps = (
-            Step(
-                "Its next difference." if change is not None else "Its derivative.",
-                f"\\Delta" if change is not None else "d",
-                "=",
-                slope,
-                ("series",),
-            ),
-        )
-    if slope is not None and (open_one := undefined_beside((slope,), (term,), given)) is not None:
+    elif change is not None:
+        slope = change
+    else:
+        return _by_structure(term, x, relation, given, lemmas)
+    stated = relation.slope is None or _slope_is(term, x, slope, change, claim, given)
+    if (open_one := undefined_beside((slope,), (term,), given)) is not None:
         return unknown("monotone", f"the slope is defined only where {open_one!r}")
-    signed = slope if relation.rising or slope is None else -slope
-    shown = visible_sign(signed, given, strict=True) if same and signed is not None else None
+    signed = slope if relation.rising else -slope
+    shown = visible_sign(signed, given, strict=True) if stated else None
     if not shown:
         return unknown("monotone", "no derivative or difference whose sign is visible")
-    step = Step("It has one sign on the whole domain.", signed, ">", exact(0), (shown,))
-    return Evidence("monotone", Verdict.PROVED, f"slope of one sign, by {shown}", (*steps, step))
+    name = ("Its derivative.", "d") if change is None else ("Its next difference.", r"\Delta")
+    steps = (
+        Step(*name, "=", slope, ("series",)),
+        Step("It has one sign on the whole domain.", signed, ">", exact(0), (shown,)),
+    )
+    return Evidence("monotone", Verdict.PROVED, f"slope of one sign, by {shown}", steps)
 
 
 def _gap(term: Exact, x: Exact, given) -> str | None:
@@ -187,11 +184,6 @@ def _gap(term: Exact, x: Exact, given) -> str | None:
 
 def _next_difference(term: Exact, x: Exact) -> Exact:
     return substitute(term, {x: x + 1}) - term
-
-
-def _own_slope(term: Exact, x: Exact, change):
-    """Without a stated slope: the difference as it stands; derivatives need a stated form."""
-    return (change, True) if change is not None else (None, False)
 
 
 def _slope_is(term, x, slope, change, claim, given) -> bool:
@@ -213,13 +205,15 @@ def _by_structure(term: Exact, x: Exact, relation: Monotone, given: tuple, lemma
     return Evidence("monotone", Verdict.PROVED, "by its structure", tuple(structure.steps))
 
 
-def _by_product(term: Exact, x: Exact, relation: Monotone, claim: Claim, given: tuple, lemmas) -> Evidence:
+def _by_product(
+    term: Exact, factor: Exact, x: Exact, relation: Monotone, claim: Claim, given: tuple, lemmas
+) -> Evidence:
     """f(x) = factor(x) f(x + shift), so f is the product of all factors and of its positive limit.
 
     For x < y the quotient f(x) / f(y) is the product of factor(x + k s) / factor(y + k s), none of them
     above 1 where the factor grows, times a quotient that tends to 1: it is below 1.
     """
-    factor, wanted = exact(relation.factor(x)), 1 if relation.rising else -1
+    wanted = 1 if relation.rising else -1
     domains = claim.domains | {x.args[0]: x.args[1]}
     again = prove_identity(term, factor * substitute(term, {x: x + relation.shift}), domains, given, claim.id)
     structure = Structure(x, term, given, lemmas)

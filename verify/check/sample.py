@@ -70,7 +70,7 @@ def examine(claim: Claim, values: dict, about: Rule | None = None) -> str | None
                 return None
             text = violation(claim, numbers, system, about)
     except UNDEFINED:
-        return None
+        return _branch_by_branch(claim, values, about)
     return text if not text or integrates(claim) or _convicts(claim, values, about) else ""
 
 
@@ -88,11 +88,21 @@ def _convicts(claim: Claim, values: dict, about) -> bool:
         return _violated(claim, values, Multiprecision, about, 2 * DIGITS)
 
 
+def _branch_by_branch(claim: Claim, values: dict, about) -> str | None:
+    """A violation where Python itself divides by 0, in a branch that is not taken or in a slack; else None."""
+    try:
+        return "the relation fails, of each case the branch that applies" if _certainly_violated(claim, values, about) else None
+    except (AttributeError, TypeError, Unsupported, *UNDEFINED):
+        return None
+
+
 def _certainly_violated(claim: Claim, values: dict, about) -> bool:
     """The relations as terms, on balls that raise Undecided rather than take a branch that may be the wrong one."""
     with _precision(DIGITS):
-        fold = Fold(sequences(into(values, Balls), claim.domains), Balls)
-        return any(_fails(r, fold) for r in claim.relations(claim.symbols(), about))
+        fold, symbols = Fold(sequences(into(values, Balls), claim.domains), Balls), claim.symbols()
+        if not all(fold(exact(c)) for c in claim.hypotheses(symbols)):
+            return False
+        return any(_fails(r, fold) for r in claim.relations(symbols, about))
 
 
 def _fails(relation, fold: Fold) -> bool:
@@ -157,7 +167,10 @@ def _short(value) -> str:
 
 def violation(claim: Claim, numbers: dict, system, about: Rule | None = None) -> str:
     """The first relation that fails at these numbers, as text; empty where all hold."""
-    for relation in claim.relations(numbers, about):
+    relations = claim.relations(numbers, about)
+    if not relations:
+        raise Undecided("the claim states no relation")
+    for relation in relations:
         text = _CHECKS[type(relation)](relation, system)
         if text:
             return text
@@ -236,21 +249,35 @@ def _ladder(over, system) -> list:
     low, high = over.window
     if over.integer:
         return [system.number(k) for k in range(int(low), int(low) + 13)]
-    return [system.number(low + (high - low) * Fraction(k, 13)) for k in range(1, 13)]
+    return [system.number(_rung(over, low, high, Fraction(k, 13))) for k in range(1, 13)]
+
+
+def _rung(over, low: Fraction, high: Fraction, share: Fraction) -> Fraction:
+    """Evenly between two ends; close together near the finite end, or near 0, of a domain without one."""
+    if over.low is None and over.high is None:
+        return high * (2 * share - 1) ** 3
+    if over.high is None:
+        return low + (high - low) * share**4
+    return high - (high - low) * (1 - share) ** 4 if over.low is None else low + (high - low) * share
 
 
 def _check_limit(r: Limit, system) -> str:
-    errors = [abs(r.of(x) - r.equals) for x in _approach(r, system)]
-    near = errors[-3:]
-    shrinking = all(_upper(b) <= _upper(a) * 0.9 or _upper(b) < 1e-9 for a, b in zip(near, near[1:], strict=False))
-    return "" if shrinking else f"the distance from the limit goes {', '.join(number_text(e) for e in errors)}"
+    for path in _approaches(r, system):
+        errors = [abs(r.of(x) - r.equals) for x in path]
+        near = errors[-3:]
+        if not all(_upper(b) <= _upper(a) * 0.9 or _upper(b) < 1e-9 for a, b in zip(near, near[1:], strict=False)):
+            return f"the distance from the limit goes {', '.join(number_text(e) for e in errors)}"
+    return ""
 
 
 def _check_diverges(r: Diverges, system) -> str:
-    values = [r.of(x) for x in _approach(r, system)]
-    growing = all(exceeds(b, a, system) for a, b in zip(values, values[1:], strict=False))
-    growing = growing and any(exceeds(values[-1], far, system) for far in (1000 + abs(values[0]), 100 * abs(values[0])))
-    return "" if growing else f"it goes {', '.join(number_text(v) for v in values)}"
+    for path in _approaches(r, system):
+        values = [r.of(x) for x in path]
+        growing = all(exceeds(b, a, system) for a, b in zip(values, values[1:], strict=False))
+        far = any(exceeds(values[-1], far, system) for far in (1000 + abs(values[0]), 100 * abs(values[0])))
+        if not (growing and far):
+            return f"it goes {', '.join(number_text(v) for v in values)}"
+    return ""
 
 
 def _check_infinite(r: Infinite, system) -> str:
@@ -265,12 +292,17 @@ def _upper(x) -> float:
     return float(x.abs_upper()) if hasattr(x, "abs_upper") else float(x)
 
 
-def _approach(r, system) -> list:
-    """Places that tend to the limit's place, inside the domain."""
+def _approaches(r, system) -> list[list]:
+    """For each side that the domain has there, places that tend to the limit's place."""
+    from verify.check.limits import directions
+
+    sides = directions(r.to, r.over)
+    if not sides:
+        raise Undecided(f"the domain does not reach {r.to}")
     if r.to == "oo":
-        return [system.number(2 ** (k + 5)) for k in range(0, 12, 3)]
-    sign = -1 if r.over.high is not None and r.over.high == Fraction(r.to) else 1
-    return [system.number(Fraction(r.to) + sign * Fraction(1, 2 ** (10 * k))) for k in range(1, 7)]
+        return [[system.number(2 ** (k + 5)) for k in range(0, 12, 3)]]
+    near = [Fraction(1, 2 ** (10 * k)) for k in range(1, 7)]
+    return [[system.number(Fraction(r.to) + side * d) for d in near] for side in sides]
 
 
 _CHECKS = {

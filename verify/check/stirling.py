@@ -79,7 +79,7 @@ def _growth(node: Exact, x: Exact, normal: Normal) -> dict:
     inner = [_growth(a, x, normal) for a in node.args if isinstance(a, Exact)]
     match node.op:
         case "mul" | "div":
-            return _product(*inner, 1 if node.op == "mul" else -1)
+            return _product(inner[0], inner[1], 1 if node.op == "mul" else -1)
         case "pow" if node.args[1].op == "number":
             return {g: n * node.args[1].args[0] for g, n in inner[0].items()}
         case "sqrt":

@@ -9,6 +9,7 @@ the first steps and otherwise sampled, and says so.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from verify import diagnose
 from verify.certificate import Certificate, Deviation, Exactness
@@ -16,11 +17,14 @@ from verify.conform import induct, memory_map
 from verify.conform.bench import Bench, Run
 from verify.conform.setting import Setting
 from verify.conform.trajectory import Comparison
+from verify.exact import Exact, walk
 from verify.lift.record import LostExpression, UnknownOperation
+from verify.mutate import Mutant
 from verify.rule import Rule
 from verify.statement import Verdict
 from verify.subjects.target import Target
 
+MOST_REPAIRS = 4
 SHORT, LONG = 14, 320  # steps of a trajectory: to tell readings apart, and where no induction was found
 ELEMENTWISE = ((2,), (), (2, 2))
 MIXING = ((2, 2), (3,))
@@ -130,11 +134,29 @@ class _Decision:
         return steps
 
     def _deviates(self, attempt: Attempt) -> Certificate:
-        found = diagnose.unexplained(self.rule, self.comparison, self.update())
+        mutant, read = self._repaired()
+        found = diagnose.unexplained(self.rule, self.comparison, self.update(), self.narrow(), mutant)
         if found is None:
             return self._made("undecided", Exactness(), (), (*attempt.proof.failures, *self._notes(attempt)))
-        exact = Exactness(Verdict.REFUTED, "all t", self.bench.setting.shape, ("trajectories at 50 digits", "replay in float64"), memory=attempt.memory)
+        methods = ["trajectories at 50 digits", "replay in float64"]
+        if read:
+            attempt, methods = read, [*methods, "the code is proved equal to the rule with this one edit"]
+        exact = Exactness(Verdict.REFUTED, "all t", self.bench.setting.shape, tuple(methods), memory=attempt.memory)
         return self._made("deviates", exact, (found,), self._notes(attempt))
+
+    def _repaired(self) -> tuple[Mutant | None, Attempt | None]:
+        """A single edit that turns the rule into the code: one that is proved, else one that fits."""
+        fitting = list(islice(diagnose.repairs(self.rule, self.comparison), MOST_REPAIRS))
+        for mutant in fitting:
+            if (read := self.attempt(mutant.rule)).proof.proved:
+                return mutant, read
+        return (fitting[0] if fitting else None), None
+
+    def narrow(self) -> bool:
+        """Does a value pass through a type that is narrower than the parameter's?"""
+        last = self.runs[0].snapshots[-1]
+        terms = [*memory_map.flat(last.x), *(e for slot in last.slots.values() for e in memory_map.flat(slot.terms))]
+        return any(n.op == "round" for n in walk(*(t for t in terms if isinstance(t, Exact))))
 
     def update(self) -> str:
         """The first step that the code computes, as a formula."""

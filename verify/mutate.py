@@ -1,0 +1,180 @@
+"""Single faults, planted in a rule's own text: what shipped code gets wrong most often.
+
+Each edit changes one place of the step (a term dropped, a beta swapped, t shifted, a memory
+read one step late, a factor put in).  Planted in a rule they are mutants that every checker
+must kill; held against code that deviates, the one that fits is the diagnosis.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
+from verify import numbers
+from verify.rule import Rule, compile_step
+
+FACTORS = ("2", "(1 / (2 * t**0))", "10", "100", "t")
+_ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A rule with one fault: the text `paper` became `code`."""
+
+    rule: Rule
+    paper: str
+    code: str
+    kind: str
+    says: str
+
+
+def mutants(rule: Rule) -> Iterator[Mutant]:
+    """Every rule that differs from this one by a single edit, each text once."""
+    source = getattr(rule.step, "__source__", None) or textwrap.dedent(inspect.getsource(rule.step))
+    tree = ast.parse(source)
+    seen = {ast.unparse(tree)}
+    for edit in _edits(rule, tree):
+        text = ast.unparse(ast.fix_missing_locations(edit.tree))
+        if text not in seen:
+            seen.add(text)
+            yield Mutant(_with_step(rule, edit.tree), edit.paper, edit.code, edit.kind, edit.says)
+
+
+@dataclass(frozen=True)
+class _Edit:
+    tree: ast.Module
+    paper: str
+    code: str
+    kind: str
+    says: str
+
+
+def _with_step(rule: Rule, tree: ast.Module) -> Rule:
+    step = compile_step(tree, rule.step, {})
+    step.__globals__.setdefault("magnitude", numbers.magnitude)
+    step.__globals__.setdefault("sqrt", numbers.sqrt)
+    return replace(rule, step=step, chosen=("mutant",))
+
+
+def _edits(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
+    yield from _swapped_everywhere(rule, tree)
+    yield from _stale(rule, tree)
+    for place, (statement, node) in enumerate(_places(tree)):
+        for new, says in _alternatives(rule, node):
+            edited = deepcopy(tree)
+            target = list(_places(edited))[place][1]
+            _overwrite(edited, target, new)
+            old, fresh = ast.unparse(node), ast.unparse(ast.fix_missing_locations(new))
+            yield _Edit(edited, old, fresh, _kind(rule, statement, node, says), says)
+
+
+def _places(tree: ast.Module) -> list[tuple[ast.stmt, ast.expr]]:
+    """Every expression that is read, with its statement, in the order of the text."""
+    found = []
+    for statement in tree.body[0].body:
+        for node in ast.walk(statement):
+            readable = isinstance(node, ast.BinOp | ast.Call) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+            if readable and not _is_function(statement, node) and ast.unparse(node) != "memory":
+                found.append((statement, node))
+    return found
+
+
+def _is_function(statement: ast.stmt, node: ast.expr) -> bool:
+    return any(isinstance(call, ast.Call) and call.func is node for call in ast.walk(statement)) or isinstance(statement, ast.Return)
+
+
+def _overwrite(tree: ast.Module, old: ast.expr, new: ast.expr) -> None:
+    for parent in ast.walk(tree):
+        for name, value in ast.iter_fields(parent):
+            if value is old:
+                setattr(parent, name, deepcopy(new))
+            elif isinstance(value, list) and any(v is old for v in value):
+                value[:] = [deepcopy(new) if v is old else v for v in value]
+
+
+def _alternatives(rule: Rule, node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
+    match node:
+        case ast.BinOp(left=left, op=op, right=right):
+            yield from _of_operation(node, left, op, right)
+        case ast.Call(func=ast.Name(id="sqrt"), args=[inside]):
+            yield inside, "the root is missing"
+        case ast.Name(id="t"):
+            yield _parse("(t + 1)"), "t is one too large"
+            yield _parse("(t - 1)"), "t is one too small"
+        case ast.Name(id=name) if name in rule.hyperparameters:
+            for other in _like(rule, name):
+                yield ast.Name(other, ast.Load()), f"{other} stands for {name}"
+            for factor in FACTORS:
+                yield _parse(f"{name} * {factor}"), f"{name} is scaled"
+
+
+def _of_operation(node, left, op, right) -> Iterator[tuple[ast.expr, str]]:
+    sign = _ARITHMETIC.get(type(op))
+    if sign is None:
+        return
+    yield left, f"`{sign} {ast.unparse(right)}` is missing"
+    if sign in "+-*":
+        yield right, f"`{ast.unparse(left)} {sign}` is missing"
+    if sign in "+-":
+        opposite = ast.Sub() if sign == "+" else ast.Add()
+        yield ast.BinOp(left, opposite, right), "a sign is turned"
+    if sign == "**" and ast.unparse(right) == "2":
+        yield ast.Call(ast.Name("magnitude", ast.Load()), [left], []), "the magnitude stands for the square"
+
+
+def _like(rule: Rule, name: str) -> list[str]:
+    domain = rule.hyperparameters[name]
+    return [n for n, d in rule.hyperparameters.items() if d == domain and n != name]
+
+
+def _swapped_everywhere(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
+    names = list(rule.hyperparameters)
+    for i, a in enumerate(names):
+        for b in (n for n in _like(rule, a) if names.index(n) > i):
+            edited = deepcopy(tree)
+            for node in (n for s in edited.body[0].body for n in ast.walk(s)):
+                if isinstance(node, ast.Name) and node.id in (a, b):
+                    node.id = b if node.id == a else a
+            yield _Edit(edited, f"{a}, {b}", f"{b}, {a}", "moment-recurrence", f"{a} and {b} change places")
+
+
+def _stale(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
+    """A memory read as it was before this step."""
+    function = tree.body[0]
+    unpack = next((i for i, s in enumerate(function.body) if isinstance(s, ast.Assign) and ast.unparse(s.value) == "memory"), None)
+    for name in rule.memory if unpack is not None else ():
+        edited = deepcopy(tree)
+        body = edited.body[0].body
+        later, refreshed = False, False
+        for statement in body[unpack + 1 :]:
+            for node in ast.walk(statement) if later and not isinstance(statement, ast.Return) else ():
+                if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                    node.id, refreshed = f"{name}_before", True
+            later |= isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name
+        body.insert(unpack + 1, ast.parse(f"{name}_before = {name}").body[0])
+        if refreshed:
+            yield _Edit(edited, name, f"{name}_before", "moment-recurrence", f"{name} is read before it is refreshed, one step late")
+
+
+def _kind(rule: Rule, statement: ast.stmt, node: ast.expr, says: str) -> str:
+    """The kind of deviation that an edit at this place is."""
+    text, target = ast.unparse(node), ast.unparse(getattr(statement, "targets", [statement])[0])
+    memory = target in rule.memory
+    rules = (
+        ("t is one" in says, "step-index"),
+        ("eps" in text and text.count("eps") and len(text) < 30, "epsilon-placement"),
+        ("weight_decay" in text, "decay-coupling"),
+        (memory, "moment-recurrence"),
+        ("**t" in text.replace(" ", ""), "bias-correction"),
+        ("sign" in says, "direction"),
+        ("scaled" in says, "schedule"),
+    )
+    return next((kind for holds, kind in rules if holds), "other")
+
+
+def _parse(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
