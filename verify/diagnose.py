@@ -103,7 +103,9 @@ def source(rule: Rule) -> str:
     import inspect
 
     lines = (getattr(rule.step, "__source__", None) or inspect.getsource(rule.step)).splitlines()
-    return "; ".join(line.strip() for line in lines[1:] if line.strip() and not line.strip().startswith(('"', "return")))
+    return "; ".join(
+        line.strip() for line in lines[1:] if line.strip() and not line.strip().startswith(('"', "return"))
+    )
 
 
 def counterexample(difference: Difference) -> dict:

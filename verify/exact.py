@@ -192,8 +192,9 @@ def compare(op: str, a, b):
 
 
 def equals(a, b) -> Exact:
-    """The condition a = b (`==` on terms asks whether they are the same node)."""
-    return compare("eq", a, b)
+    """The condition a = b, in the numbers' own system (`==` on terms asks whether they are the same node)."""
+    condition = compare("eq", a, b)
+    return a == b if condition is NotImplemented else condition
 
 
 def both(a, b) -> Exact:

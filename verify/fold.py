@@ -137,7 +137,10 @@ _RULES = {
     "and": lambda self, a, b: self(a) and self(b),
     "not": lambda self, a: not self(a),
 }
-_NAMED = {n: n for n in ("sqrt", "sign", "exp", "log", "gamma", "round", "floor")} | {"max": "maximum", "min": "minimum"}
+_NAMED = {n: n for n in ("sqrt", "sign", "exp", "log", "gamma", "round", "floor")} | {
+    "max": "maximum",
+    "min": "minimum",
+}
 
 
 __all__ = ["Fold", "Undefined", "Unsupported", "evaluate"]

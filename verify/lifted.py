@@ -91,12 +91,12 @@ def _forget(machine: Machine, bench: Bench, before: dict) -> dict[tuple, list[st
     Settings of a group are no memory, unless the last step has changed them.
     """
     names = {("x",): _elements("x", bench.setting.count)}
-    taken = {"x", "g", *bench.setting.symbols}
+    taken = {unicode(Real.symbol(name)) for name in ("x", "g", *bench.setting.symbols)}
     for path, slot in machine.slots().items():
         if path[0] != "state" and slot.values.tolist() == before.get(path):
             continue
         name = "_".join(map(str, path[1:]))
-        names[path] = _elements(f"state_{name}" if name in taken else name, slot.values.size)
+        names[path] = _elements(f"state_{name}" if unicode(Real.symbol(name)) in taken else name, slot.values.size)
         counter = slot.kind == "int" or path[-1] == "step"
         terms = [(Natural if counter else Real).symbol(name) for name in names[path]]
         machine.set_slot(path, np.array(terms, dtype=object).reshape(slot.values.shape), slot.values)

@@ -77,14 +77,18 @@ def _places(tree: ast.Module) -> list[tuple[ast.stmt, ast.expr]]:
     found = []
     for statement in tree.body[0].body:
         for node in ast.walk(statement):
-            readable = isinstance(node, ast.BinOp | ast.Call) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
-            if readable and not _is_function(statement, node) and ast.unparse(node) != "memory":
+            if _is_read(node) and not _is_function(statement, node) and ast.unparse(node) != "memory":
                 found.append((statement, node))
     return found
 
 
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp | ast.Call) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+
 def _is_function(statement: ast.stmt, node: ast.expr) -> bool:
-    return any(isinstance(call, ast.Call) and call.func is node for call in ast.walk(statement)) or isinstance(statement, ast.Return)
+    called = (call.func for call in ast.walk(statement) if isinstance(call, ast.Call))
+    return isinstance(statement, ast.Return) or any(function is node for function in called)
 
 
 def _overwrite(tree: ast.Module, old: ast.expr, new: ast.expr) -> None:
@@ -144,20 +148,22 @@ def _swapped_everywhere(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
 
 def _stale(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
     """A memory read as it was before this step."""
-    function = tree.body[0]
-    unpack = next((i for i, s in enumerate(function.body) if isinstance(s, ast.Assign) and ast.unparse(s.value) == "memory"), None)
-    for name in rule.memory if unpack is not None else ():
+    for name in rule.memory:
         edited = deepcopy(tree)
         body = edited.body[0].body
-        later, refreshed = False, False
-        for statement in body[unpack + 1 :]:
-            for node in ast.walk(statement) if later and not isinstance(statement, ast.Return) else ():
-                if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-                    node.id, refreshed = f"{name}_before", True
-            later |= isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name
+        unpack = next(i for i, s in enumerate(body) if ast.unparse(getattr(s, "value", None) or s) == "memory")
+        fresh = [i for i, s in enumerate(body) if isinstance(s, ast.Assign) and ast.unparse(s.targets[0]) == name]
+        reads = [n for s in body[max(fresh, default=len(body)) + 1 : -1] for n in ast.walk(s) if _reads(n, name)]
+        for node in reads:
+            node.id = f"{name}_before"
         body.insert(unpack + 1, ast.parse(f"{name}_before = {name}").body[0])
-        if refreshed:
-            yield _Edit(edited, name, f"{name}_before", "moment-recurrence", f"{name} is read before it is refreshed, one step late")
+        if reads:
+            says = f"{name} is read before it is refreshed, one step late"
+            yield _Edit(edited, name, f"{name}_before", "moment-recurrence", says)
+
+
+def _reads(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
 
 
 def _kind(rule: Rule, statement: ast.stmt, node: ast.expr, says: str) -> str:

@@ -60,8 +60,9 @@ class Rule:
 
     name: the word for `--against`.  source: paper and equation.  memory: the domain of each
     memory, in the order in which `step` unpacks them; start: their values before the first
-    step where that is not 0 (a number, or the name of a hyperparameter).  constants: hyperparameters that the paper fixes, as decimal
-    text.  elementwise: whether every element is updated as it would be alone.
+    step where that is not 0 (a number, or the name of a hyperparameter).  constants: hyperparameters
+    that the paper fixes, as decimal text.  elementwise: whether every element is updated as it would
+    be alone.
     """
 
     name: str
@@ -132,7 +133,7 @@ def compile_step(tree: ast.Module, original: Callable, domains: dict[str, Domain
     function.decorator_list = []
     code = compile(ast.fix_missing_locations(tree), inspect.getsourcefile(original) or "<rule>", "exec")
     space = dict(original.__globals__) | {f"{name}_domain": d for name, d in domains.items()}
-    exec(code, space)  # the text is the rule's own, edited by its own file
+    exec(code, space)  # noqa: S102 (the text is the rule's own, edited by its own file)
     step = space[function.name]
     step.__source__ = ast.unparse(tree)
     return step
@@ -208,4 +209,3 @@ class _SwapLines(ast.NodeTransformer):
                 out.append(lines[i])
                 i += 1
         return out
-

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import product
 from math import isqrt
 
 import flint
+
+from verify.check.corners import sign_by_coefficients
 
 LARGEST = 4_000  # terms of a polynomial; beyond it a proof is given up rather than waited for
 CAPACITY = 96  # generators of one proof; FLINT packs exponents, unused ones cost little
@@ -145,7 +146,7 @@ class Ring:
         """"+" where positive by its form, "0+" where non-negative, "-", "0-", "0", or None where open."""
         if polynomial.is_zero():
             return "0"
-        return _sign_by_coefficients(*self._over_positive_letters(polynomial))
+        return sign_by_coefficients(*self._over_positive_letters(polynomial))
 
     def _over_positive_letters(self, polynomial):
         """Rewrite bounded generators over u >= 0, so that signs can be read off coefficients.
@@ -156,7 +157,7 @@ class Ring:
         """
         free, zeros, tops = set(), set(), {}
         for g in self.used(polynomial):
-            if g.low is not None and g.reaches_low or g.low is None and g.reaches_high:
+            if g.reaches_low or (g.low is None and g.reaches_high):
                 zeros.add(g.index)
             if g.low is not None and g.reaches_high:
                 tops[g.index] = polynomial.degrees()[g.index]
@@ -179,31 +180,6 @@ class Ring:
             else:
                 out += c * ((low + u) if low is not None else (high - u)) ** k
         return out
-
-
-def _sign_by_coefficients(polynomial, free, zeros, tops) -> str | None:
-    signs, monomials = set(), []
-    for exponents, c in polynomial.to_dict().items():
-        if any(exponents[i] % 2 for i in free):
-            return None
-        signs.add(c > 0)
-        monomials.append(exponents)
-    if len(signs) > 1:
-        return None
-    return ("" if _never_vanishes(monomials, zeros, tops) else "0") + ("+" if signs.pop() else "-")
-
-
-def _never_vanishes(monomials, zeros: set, tops: dict) -> bool:
-    """At every corner that the letters can reach (0 or infinity) one of the monomials is left."""
-    either = sorted(zeros & tops.keys())
-    if len(either) > 8:
-        return False
-    for choice in product((False, True), repeat=len(either)):
-        low = zeros - {i for i, infinite in zip(either, choice, strict=True) if infinite}
-        high = tops.keys() - low
-        if not any(all(m[i] == 0 for i in low) and all(m[i] == tops[i] for i in high) for m in monomials):
-            return False
-    return True
 
 
 def freeze(polynomial) -> frozenset:

@@ -20,6 +20,7 @@ from verify.fold import Fold
 from verify.lift.guard import Stored
 from verify.lift.machine import Machine
 from verify.lift.record import multiprecision
+from verify.lift.slots import Slot
 from verify.lift.trace import TracedFloat, TracedInt
 
 DIGITS = 40
@@ -35,7 +36,7 @@ class Snapshot:
     """What one step left behind: the parameter's terms and every slot of the memory."""
 
     x: np.ndarray
-    slots: dict[tuple, object]
+    slots: dict[tuple, Slot]
 
 
 @dataclass
@@ -153,11 +154,13 @@ def _values(fold: Fold, terms) -> np.ndarray:
 
 
 def _traced(value: Fraction, term):
-    return TracedInt(int(value), term) if value.denominator == 1 and _integral(term) else TracedFloat(float(value), term)
+    return (
+        TracedInt(int(value), term) if value.denominator == 1 and _integral(term) else TracedFloat(float(value), term)
+    )
 
 
 def _integral(term) -> bool:
     return isinstance(term, Exact) and term.op == "symbol" and getattr(term.args[1], "integer", False)
 
 
-__all__ = ["DIGITS", "T", "Bench", "Run", "Snapshot", "Stored", "branches", "folder"]
+__all__ = ["DIGITS", "Bench", "Run", "Snapshot", "Stored", "T", "branches", "folder"]

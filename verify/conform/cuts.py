@@ -19,11 +19,12 @@ from verify.domain import NonNegative, Positive, Real
 from verify.exact import Exact, substitute, walk
 from verify.fold import Unsupported
 
-
 PLACES = frozenset({"div"}), frozenset({"div", "sqrt", "add", "sub"})  # where to cut: first sparingly
 
 
-def cut(code: Exact, rule: Exact, points: list[dict], facts: tuple[Exact, ...], same: Callable, places=PLACES[0]) -> dict[Exact, Exact]:
+def cut(
+    code: Exact, rule: Exact, points: list[dict], facts: tuple[Exact, ...], same: Callable, places=PLACES[0]
+) -> dict[Exact, Exact]:
     """Nodes of both programs that may be replaced by shared symbols; `same(a, b, facts)` proves each pair."""
     mine, theirs = _by_value(code, points, places), _by_value(rule, points, places)
     replaced: dict[Exact, Exact] = {}
@@ -58,4 +59,3 @@ def _values(node: Exact, folds) -> tuple | None:
         return tuple(mpmath.nstr(f(node), DIGITS * 3 // 4) for f in folds)
     except (ZeroDivisionError, Unsupported, KeyError, TypeError):
         return None
-

@@ -83,7 +83,8 @@ class _Decision:
 
     def attempt(self, rule: Rule) -> Attempt:
         """The proof by induction at each shape; all must hold."""
-        proofs, memory = [], {}
+        proofs: list[induct.Proof] = []
+        memory: dict[str, str] = {}
         for bench, run in zip(self.benches, self.runs, strict=True):
             mapped = memory_map.find(bench, rule, run)
             proofs.append(induct.prove(bench, rule, mapped))
@@ -118,7 +119,9 @@ class _Decision:
         if not steps or not long.matches(attempt.rule):
             return self._made("undecided", Exactness(), found, (*attempt.proof.failures, *self._notes(attempt)))
         methods = ("lift", "normal form", "Arb", f"trajectories of {LONG} steps at 50 digits")
-        exact = Exactness(Verdict.SAMPLED, f"first {steps} steps", self.bench.setting.shape, methods, self._provisos(), attempt.memory)
+        exact = Exactness(
+            Verdict.SAMPLED, f"first {steps} steps", self.bench.setting.shape, methods, self._provisos(), attempt.memory
+        )
         return self._made(verdict, exact, found, (*attempt.proof.failures, *self._notes(attempt)))
 
     def _first_steps(self, rule: Rule) -> int:
@@ -163,13 +166,19 @@ class _Decision:
         return repr(self.runs[0].snapshots[0].x.reshape(-1)[0])
 
     def _made(self, verdict, exact, found, notes) -> Certificate:
-        return Certificate(self.target.name, self.rule.name, verdict, exact, tuple(found), tuple(notes), self.target.reproduce)
+        return Certificate(
+            self.target.name, self.rule.name, verdict, exact, tuple(found), tuple(notes), self.target.reproduce
+        )
 
     def _provisos(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(n for run in self.runs for n in run.notes))
 
     def _notes(self, attempt: Attempt) -> tuple[str, ...]:
-        fixed = [f"the code has no keyword for {n}: compared at {q}" for n, q in self.bench.setting.fixed.items() if n not in self.rule.constants]
+        fixed = [
+            f"the code has no keyword for {n}: compared at {q}"
+            for n, q in self.bench.setting.fixed.items()
+            if n not in self.rule.constants
+        ]
         more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []
         edges = [f"not where a hyperparameter is at its end: {e}" for e in dict.fromkeys(attempt.proof.edges)]
         return (*fixed, *more, *edges)

@@ -18,12 +18,12 @@ import numpy as np
 from verify.check import decide
 from verify.check.algebra import Normal
 from verify.check.points import compare
+from verify.check.prove import visible_sign
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.conform import cuts
-from verify.conform.bench import T, Bench
+from verify.conform.bench import Bench, T
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path
-from verify.check.prove import visible_sign
 from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols, walk
 from verify.fold import Unsupported
 from verify.rule import Rule
@@ -80,13 +80,16 @@ def invariants(bench: Bench, rule: Rule, before: dict[str, np.ndarray]) -> list[
         low, high = rule.memory[name].low, rule.memory[name].high
         for term in {flat(first)[0], flat(later)[0]}:
             gaps = ([term - low] if low is not None else []) + ([high - term] if high is not None else [])
-            bad += [f"the memory {name} is not seen to stay in its domain" for gap in gaps if not visible_sign(exact(gap))]
+            bad += [
+                f"the memory {name} is not seen to stay in its domain" for gap in gaps if not visible_sign(exact(gap))
+            ]
     return bad
 
 
 def _gather(explored: Exploration, compare: Callable) -> Proof:
     """The differences on every branch, those at the end of a hyperparameter's range apart."""
-    inside, edges = [], []
+    inside: list[str] = []
+    edges: list[str] = []
     for path in explored.paths:
         (edges if _pinned(path.conditions)[1] else inside).extend(compare(path))
     inside += [f"a branch was not explored: {c!r}" for c in explored.missing]
@@ -118,16 +121,26 @@ def _differences(path: Path, x, wanted: dict, when: str = "") -> list[str]:
     pairs = [("x", snapshot.x, x)]
     pairs += [(str(p[-1]), snapshot.slots[p].terms, terms) for p, terms in wanted.items() if p in snapshot.slots]
     under = " and ".join(map(repr, path.conditions)) or "all inputs"
-    lost = [] if _pinned(path.conditions)[1] else [f"{when}{p[-1]} is missing for {under}" for p in wanted if p not in snapshot.slots]
+    lost = (
+        []
+        if _pinned(path.conditions)[1]
+        else [f"{when}{p[-1]} is missing for {under}" for p in wanted if p not in snapshot.slots]
+    )
     return lost + [f"{when}{name} differs for {under}" for name, a, b in pairs if not all_equal(a, b, path)]
 
 
-def _divisions(path: Path, bench: Bench, rule: Rule, before: dict[str, np.ndarray], assumed: tuple[Exact, ...]) -> list[str]:
+def _divisions(
+    path: Path, bench: Bench, rule: Rule, before: dict[str, np.ndarray], assumed: tuple[Exact, ...]
+) -> list[str]:
     """Divisors of the code that may vanish where the rule's do not: the proof excludes these points."""
     hyper = bench.setting.rule_hyper(rule)
     x, _ = rule.step(bench.setting.variables("y"), bench.setting.variables("g"), tuple(before.values()), T + 1, **hyper)
     allowed = divisors(*flat(x))
-    return [f"{d!r} ≠ 0" for d in divisors(*flat(path.run.snapshots[0].x)) if not _harmless(d, allowed, (*path.conditions, *assumed))]
+    return [
+        f"{d!r} ≠ 0"
+        for d in divisors(*flat(path.run.snapshots[0].x))
+        if not _harmless(d, allowed, (*path.conditions, *assumed))
+    ]
 
 
 def _harmless(divisor: Exact, allowed: list[Exact], conditions) -> bool:
@@ -146,7 +159,9 @@ def _elementwise(x: np.ndarray, before: dict[str, np.ndarray]) -> bool:
     """Does element i depend on elements i alone (of the point, the gradient and the memories)?"""
     for i, term in enumerate(flat(x)):
         own = {f"y{i}", f"g{i}"} | {flat(m)[i].args[0] for m in before.values()}
-        others = {f"{v}{j}" for v in "yg" for j in range(x.size)} | {s.args[0] for m in before.values() for s in flat(m)}
+        others = {f"{v}{j}" for v in "yg" for j in range(x.size)} | {
+            s.args[0] for m in before.values() for s in flat(m)
+        }
         if set(symbols(term)) & (others - own):
             return False
     return True
@@ -169,7 +184,11 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
     code, rule = (substitute(e, replaced) for e in (code, rule))
     if not _arb_agrees(code, rule, path):
         return False
-    return _same_form(code, rule, facts) or _same_when_cut(code, rule, facts, path) or _same_when_settled(code, rule, facts)
+    return (
+        _same_form(code, rule, facts)
+        or _same_when_cut(code, rule, facts, path)
+        or _same_when_settled(code, rule, facts)
+    )
 
 
 def _same_when_cut(code: Exact, rule: Exact, facts: tuple[Exact, ...], path: Path) -> bool:

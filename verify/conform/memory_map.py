@@ -19,7 +19,7 @@ import mpmath
 import numpy as np
 
 from verify import numbers
-from verify.conform.bench import DIGITS, T, Bench, Run, folder
+from verify.conform.bench import DIGITS, Bench, Run, T, folder
 from verify.display import unicode
 from verify.domain import Real
 from verify.exact import Exact, exact, is_number, symbols
@@ -100,7 +100,8 @@ class _Search:
 
     def _pairs(self) -> list:
         """Points in pairs that differ in their gradients alone, each on the branches of the run."""
-        chance, pairs, tries = random.Random(7), [], 0
+        pairs: list = []
+        chance, tries = random.Random(7), 0
         with mpmath.workdps(DIGITS):
             while len(pairs) < self.needed and tries < 20 * self.needed:
                 tries += 1

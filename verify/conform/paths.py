@@ -24,6 +24,7 @@ from verify.lift.record import LostExpression
 
 MOST = 24  # branches; more are reported, not explored
 DRAWS = 240
+_SCALES = (1, 1, 1, Fraction(1, 50), 20)
 
 
 @dataclass
@@ -101,10 +102,12 @@ class Explorer:
         if len(path.points) < 2:
             return
         first, second = path.run.snapshots[0], self.run(path.points[-1]).snapshots[0]
-        pairs = [("x", first.x, second.x), *((p[-1], s.terms, second.slots[p].terms) for p, s in first.slots.items() if p in second.slots)]
+        slots = [(p[-1], s.terms, second.slots[p].terms) for p, s in first.slots.items() if p in second.slots]
+        pairs = [("x", first.x, second.x), *slots]
         for name, a, b in pairs:
             if a.shape != b.shape or any(u is not v for u, v in zip(flat(a), flat(b), strict=True)):
-                raise LostExpression(f"{name}: at two points of one branch the code computes two programs; some value has become a constant on the way")
+                found = f"{name}: at two points of one branch the code computes two programs"
+                raise LostExpression(f"{found}; some value has become a constant on the way")
 
     def lies_on(self, point: dict, conditions) -> bool:
         with mpmath.workdps(DIGITS):
@@ -142,23 +145,25 @@ def _values(bench: Bench, chance: random.Random, k: int, variables: list, x: lis
     s = bench.setting
     point = s.hyper_point(None if k % 3 == 0 else chance)
     point["t"] = Fraction(chance.choice([1, 2, 3, 4, 5, 6, 8, 12, 30, 100]))
-    scale = chance.choice([1, 1, 1, Fraction(1, 50), 20])
+    scale = Fraction(chance.choice(_SCALES))
     for variable in variables:
         value = gradient_value(chance) * scale
         low, high = variable.args[1].low, variable.args[1].high
         point[variable.args[0]] = abs(value) / (2 if high == 1 else 1) if low == 0 else value
     near = _orthogonal if s.count > 1 and k % 4 == 1 else lambda i, x, chance: gradient_value(chance)
-    for i, name in enumerate(x):
+    for name in x:
         point[name] = gradient_value(chance) * scale
     for i in range(s.count):
-        point[f"{g}{i}"] = near(i, [point[n] for n in x], chance) * chance.choice([1, 1, scale])
+        point[f"{g}{i}"] = near(i, [point[n] for n in x], chance) * chance.choice([Fraction(1), Fraction(1), scale])
     return point
 
 
 def _orthogonal(i: int, x: list, chance: random.Random) -> Fraction:
     """Nearly orthogonal to x in each pair of elements, so that projections act."""
     partner = i + 1 if i % 2 == 0 else i - 1
-    return (x[partner] if partner < len(x) else Fraction(0)) * (1 if i % 2 == 0 else -1) + Fraction(chance.randint(-3, 3), 1000)
+    return (x[partner] if partner < len(x) else Fraction(0)) * (1 if i % 2 == 0 else -1) + Fraction(
+        chance.randint(-3, 3), 1000
+    )
 
 
 __all__ = ["Exploration", "Explorer", "Path"]

@@ -21,8 +21,27 @@ from verify.exact import Exact, exact
 from verify.rule import Rule
 from verify.subjects.target import Target
 
-ALIASES = {"learning_rate": "lr", "epsilon": "eps", "b1": "beta1", "b2": "beta2", "wd": "weight_decay", "beta_1": "beta1", "beta_2": "beta2", "mu": "momentum"}
-USUAL = {"lr": "0.001", "beta1": "0.9", "beta2": "0.999", "beta3": "0.9999", "eps": "0.00000001", "weight_decay": "0", "momentum": "0.9", "alpha": "0.99", "rho": "0.9"}
+ALIASES = {
+    "learning_rate": "lr",
+    "epsilon": "eps",
+    "b1": "beta1",
+    "b2": "beta2",
+    "wd": "weight_decay",
+    "beta_1": "beta1",
+    "beta_2": "beta2",
+    "mu": "momentum",
+}
+USUAL = {
+    "lr": "0.001",
+    "beta1": "0.9",
+    "beta2": "0.999",
+    "beta3": "0.9999",
+    "eps": "0.00000001",
+    "weight_decay": "0",
+    "momentum": "0.9",
+    "alpha": "0.99",
+    "rho": "0.9",
+}
 
 
 def decimal(value) -> Fraction:
@@ -68,7 +87,9 @@ class Setting:
     def domains(self) -> dict[str, Domain]:
         """The domain of each hyperparameter symbol."""
         added = {name: domain for r in self.rule.readings for name, domain in r.adds.items()}
-        return {n: self.rule.hyperparameters.get(n) or added.get(n) or _guess(value) for n, value in self.slots.values()}
+        return {
+            n: self.rule.hyperparameters.get(n) or added.get(n) or _guess(value) for n, value in self.slots.values()
+        }
 
     @cached_property
     def symbols(self) -> dict[str, Exact]:
@@ -83,7 +104,11 @@ class Setting:
     def plain(self) -> dict[str, Fraction]:
         """Numbers of the constructor that stay what they are (zeros that the rule does not name)."""
         found = {self.symbol_name(k, None): v for k, v in self.target.keywords.items()}
-        return {n: decimal(v) for n, v in found.items() if isinstance(v, int | float) and not isinstance(v, bool) and n not in self.symbols}
+        return {
+            n: decimal(v)
+            for n, v in found.items()
+            if isinstance(v, int | float) and not isinstance(v, bool) and n not in self.symbols
+        }
 
     @cached_property
     def fixed(self) -> dict[str, Fraction]:
@@ -125,7 +150,9 @@ class Setting:
         made = {}
         for keyword, value in self.target.keywords.items():
             if isinstance(value, tuple | list):
-                parts = [member(self.slots[keyword, i][0]) if (keyword, i) in self.slots else v for i, v in enumerate(value)]
+                parts = [
+                    member(self.slots[keyword, i][0]) if (keyword, i) in self.slots else v for i, v in enumerate(value)
+                ]
                 made[keyword] = tuple(parts)
             else:
                 made[keyword] = member(self.slots[keyword, None][0]) if (keyword, None) in self.slots else value

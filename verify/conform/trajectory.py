@@ -53,7 +53,11 @@ class Difference:
         """The gap relative to the step that the rule takes."""
         length = abs(self.theory - self.before)
         gap = abs(self.theory - self.code)
-        return f"{mpmath.nstr(gap / length, 3)} of the step" if length else f"{mpmath.nstr(gap, 3)} where the rule does not move"
+        return (
+            f"{mpmath.nstr(gap / length, 3)} of the step"
+            if length
+            else f"{mpmath.nstr(gap, 3)} where the rule does not move"
+        )
 
 
 def scenarios(bench: Bench, steps: int) -> list[Scenario]:
@@ -64,7 +68,12 @@ def scenarios(bench: Bench, steps: int) -> list[Scenario]:
     found = [
         Scenario("constant gradient", defaults, ones, (ones,) * steps),
         Scenario("one gradient, then zeros", defaults, ones, (ones, *(none,) * (steps - 1))),
-        Scenario("signs alternate", defaults, ones, tuple(tuple(Fraction((-1) ** k * (i + 1)) for i in range(n)) for k in range(steps))),
+        Scenario(
+            "signs alternate",
+            defaults,
+            ones,
+            tuple(tuple(Fraction((-1) ** k * (i + 1)) for i in range(n)) for k in range(steps)),
+        ),
     ]
     if n > 1:
         found += [_orthogonal(says, defaults, g, steps, scale) for says, g, scale in _ORTHOGONAL]
@@ -87,7 +96,9 @@ def _orthogonal(says: str, hyper: dict, sign, steps: int, scale: Fraction) -> Sc
 def _ordinary(bench: Bench, seed: int, steps: int) -> Scenario:
     s, chance = bench.setting, random.Random(seed)
     row = lambda: tuple(gradient_value(chance) for _ in range(s.count))
-    return Scenario("ordinary gradients", s.hyper_point(chance if seed else None), row(), tuple(row() for _ in range(steps)))
+    return Scenario(
+        "ordinary gradients", s.hyper_point(chance if seed else None), row(), tuple(row() for _ in range(steps))
+    )
 
 
 class Comparison:
@@ -127,7 +138,9 @@ class Comparison:
         plain = [d for d in found if d.scenario.hyper == d.bench.setting.hyper_point(None)]
         return min(plain or found, key=lambda d: d.step, default=None)
 
-    def _first(self, rule: Rule, bench: Bench, scenario: Scenario, path, total: bool = False) -> tuple[Difference | None, int]:
+    def _first(
+        self, rule: Rule, bench: Bench, scenario: Scenario, path, total: bool = False
+    ) -> tuple[Difference | None, int]:
         with mpmath.workdps(DIGITS):
             before, compared = _numbers(scenario.start), 0
             for k, (x, mine) in enumerate(zip(iterates(bench, rule, scenario), path, strict=False), start=1):
@@ -148,7 +161,9 @@ def iterates(bench: Bench, rule: Rule, scenario: Scenario) -> Iterator[np.ndarra
     hyper = s.numbers(scenario.hyper, Multiprecision.number, rule)
     zero = shape([Fraction(0)] * s.count)
     try:
-        for x, _ in rule.walk(map(shape, scenario.gradients), shape(scenario.start), rule.initial(zero, **hyper), **hyper):
+        for x, _ in rule.walk(
+            map(shape, scenario.gradients), shape(scenario.start), rule.initial(zero, **hyper), **hyper
+        ):
             yield x
     except ZeroDivisionError:
         return
