@@ -113,7 +113,7 @@ def test_cuda_where_there_is_none_is_exit_code_2(optproof, prover, monkeypatch):
     assert "there is no CUDA device here" in err
 
 
-def test_a_missing_adamp_costs_its_own_targets_only(optproof, prover, monkeypatch):
+def test_a_missing_adamp_costs_its_own_targets_only(here, optproof, prover, monkeypatch):
     monkeypatch.setitem(sys.modules, "adamp", None)
     code, out, err = optproof("certify", "torch")
     assert code == 2

@@ -12,11 +12,18 @@ from math import inf
 
 from verify.exact import Exact
 
-_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega Delta Gamma Theta Lambda".split()
-_LETTER = dict(zip(_GREEK, "αβγδεζηθκλμνξπρστφχψωΔΓΘΛ", strict=True)) | {"eps": "ε", "weight_decay": "λ", "lr": "η", "inf": "∞"}
+_NAMES = """alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega
+Delta Gamma Theta Lambda"""
+_GREEK = _NAMES.split()
+_LETTER = dict(zip(_GREEK, "αβγδεζηθκλμνξπρστφχψωΔΓΘΛ", strict=True)) | {
+    "eps": "ε",
+    "weight_decay": "λ",
+    "lr": "η",
+    "inf": "∞",
+}
 _WORD = {"eps": r"\epsilon", "weight_decay": r"\lambda", "lr": r"\eta", "inf": r"\infty"}
-_SUBSCRIPTS = str.maketrans("0123456789+-tijk", "₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₖ")
-_SUPERSCRIPTS = str.maketrans("0123456789+-ti()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗⁱ⁽⁾")
+_SUBSCRIPTS = str.maketrans("0123456789+-tijkn", "₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₖₙ")
+_SUPERSCRIPTS = str.maketrans("0123456789+-tin()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗⁱⁿ⁽⁾")
 _INDICES = "ijklpq"  # of sums
 _REALS = "xyzuvw"  # of integrals
 _TIGHTNESS = {"add": 1, "sub": 1, "neg": 1.5, "mul": 2, "div": 2, "pow": 4}
@@ -47,7 +54,7 @@ class _Printer:
             return "…"
         text = self.render(node)
         loose = _TIGHTNESS.get(node.op, 9)
-        if node.op == "number" and (node.args[0] < 0 or node.args[0].denominator != 1):
+        if node.op == "number" and (node.args[0] < 0 or decimal(node.args[0]) is None):
             loose = 1.5
         if self.fraction_bars and node.op == "div":
             loose = 3
@@ -62,7 +69,11 @@ class _Printer:
 
     def on_symbol(self, name, domain):
         letters = _INDICES if getattr(domain, "integer", True) else _REALS
-        return letters[int(name[1:]) % 6] if re.fullmatch(r"#\d+", name) else self.name(name.rstrip("'")) + "'" * name.count("'")
+        return (
+            letters[int(name[1:]) % 6]
+            if re.fullmatch(r"#\d+", name)
+            else self.name(name.rstrip("'")) + "'" * name.count("'")
+        )
 
     def on_add(self, a, b):
         return f"{self(a, 1)} + {self(b, 1.5)}"
@@ -76,11 +87,13 @@ class _Printer:
     def relation(self, op, a, b):
         return f"{self(a)} {_RELATIONS[op][self.column]} {self(b)}"
 
+    # fmt: off
     def on_lt(self, a, b): return self.relation("lt", a, b)
     def on_le(self, a, b): return self.relation("le", a, b)
     def on_eq(self, a, b): return self.relation("eq", a, b)
     def on_ne(self, a, b): return self.relation("ne", a, b)
     def on_and(self, a, b): return self.relation("and", a, b)
+    # fmt: on
 
 
 def _is_square(a: Exact) -> bool:
@@ -104,6 +117,7 @@ def decimal(q: Fraction) -> str | None:
 class _Latex(_Printer):
     column, minus, fraction_bars = 1, "-", True
 
+    # fmt: off
     def group(self, text): return rf"\left({text}\right)"
     def fraction(self, a, b): return rf"-\frac{{{a[1:]}}}{{{b}}}" if a.startswith("-") else rf"\frac{{{a}}}{{{b}}}"
     def named(self, op, args): return rf"\operatorname{{{op}}}\left({', '.join(args)}\right)"
@@ -124,11 +138,14 @@ class _Latex(_Printer):
     def on_pow(self, a, b): return f"{self._base(a)}^{{{self(b)}}}"
     def on_not(self, a): return rf"\lnot {self(a, 3)}"
     def on_or(self, a, b): return rf"{self(a)} \lor {self(b)}"
+    # fmt: on
 
     def _base(self, a):
         if a.op == "call":
             return f"{{{self(a)}}}"
-        return self.group(self(a)) if a.op in ("div", "sqrt", "abs", "number") and not self(a).isdigit() else self(a, 4.5)
+        return (
+            self.group(self(a)) if a.op in ("div", "sqrt", "abs", "number") and not self(a).isdigit() else self(a, 4.5)
+        )
 
     def on_dot(self, a, b):
         return rf"\left\|{self(a)}\right\|^2" if a is b else rf"\left\langle {self(a)}, {self(b)} \right\rangle"
@@ -171,6 +188,7 @@ def _word(text: str) -> str:
 class _Unicode(_Printer):
     column, minus, fraction_bars = 0, "- ", False
 
+    # fmt: off
     def group(self, text): return f"({text})"
     def fraction(self, a, b): return f"{a}/{b}"
     def named(self, op, args): return f"{op}({', '.join(args)})"
@@ -178,11 +196,13 @@ class _Unicode(_Printer):
     def on_neg(self, a): return f"-{self(a, 2)}"
     def on_mul(self, a, b): return f"{self(a, 2)} {'· ' * (a.op == 'div')}{self(b, 2.5)}"
     def on_div(self, a, b): return f"{self(a, 2)} / {self(b, 2.5)}"
+    # fmt: on
     def on_sqrt(self, a):
         if _is_square(a):
             return f"‖{self(a.args[0])}‖"
         return "√" + (self(a) if a.op in ("symbol", "number", "call") else f"({self(a)})")
 
+    # fmt: off
     def on_abs(self, a): return f"|{self(a)}|"
     def on_gamma(self, a): return f"Γ({self(a)})"
     def on_pi(self): return "π"
@@ -192,9 +212,12 @@ class _Unicode(_Printer):
     def on_total(self, body, i, low, high): return f"Σ[{self(i)}={self(low)}..{self(high)}] {self(body, 1.7)}"
     def on_greatest(self, body, i, low, high): return f"max[{self(i)}={self(low)}..{self(high)}] {self(body, 1.7)}"
     def on_integral(self, body, i, low, high): return f"∫[{self(low)}..{self(high)}] {self(body, 1.7)} d{self(i)}"
+    # fmt: on
 
+    # fmt: off
     def on_apply(self, name, w): return f"{self.name(name)}({self(w)})"
     def on_gradient(self, name, w): return f"∇{self.name(name)}({self(w)})"
+    # fmt: on
 
     def on_call(self, name, _domain, index):
         text = self(index).replace(" ", "")
@@ -202,7 +225,13 @@ class _Unicode(_Printer):
 
     def on_pow(self, a, b):
         text = self(b).replace(" ", "")
-        return self(a, 4.5) + (text.translate(_SUPERSCRIPTS) if _small(text, _SUPERSCRIPTS) else f"^{text}" if text.isalpha() else f"^({text})")
+        return self(a, 4.5) + (
+            text.translate(_SUPERSCRIPTS)
+            if _small(text, _SUPERSCRIPTS)
+            else f"^{text}"
+            if text.isalpha()
+            else f"^({text})"
+        )
 
     def name(self, name: str) -> str:
         head, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()

@@ -19,14 +19,12 @@ from fractions import Fraction
 from functools import cache
 from weakref import WeakValueDictionary
 
-from verify import numbers
-
 ZERO, ONE = Fraction(0), Fraction(1)
 CONDITIONS = frozenset({"lt", "le", "eq", "ne", "and", "or", "not", "true", "false"})
 
 
 class SameTerm(int):
-    """What == between terms gives: whether they are one term.  It is true or false, and no condition on their symbols."""
+    """What == between terms gives: whether they are one term; no condition on their symbols."""
 
 
 class Exact:
@@ -37,7 +35,7 @@ class Exact:
     total / greatest / integral (body, bound symbol, low, high).
     """
 
-    __slots__ = ("args", "op", "__weakref__")
+    __slots__ = ("__weakref__", "args", "op")
     op: str
     args: tuple
     _table: WeakValueDictionary = WeakValueDictionary()
@@ -51,6 +49,7 @@ class Exact:
             cls._table[key] = node
         return node
 
+    # fmt: off
     def __add__(self, other): return _binary("add", self, other)
     def __radd__(self, other): return _binary("add", other, self)
     def __sub__(self, other): return _binary("sub", self, other)
@@ -73,9 +72,14 @@ class Exact:
     def __rand__(self, other): return both(other, self)
     def __or__(self, other): return negation(both(negation(self), negation(other)))
     def __invert__(self): return negation(self)
+    # fmt: on
 
-    def __eq__(self, other): return SameTerm(self is other)  # type: ignore[override]
-    def __ne__(self, other): return SameTerm(self is not other)  # type: ignore[override]
+    def __eq__(self, other):
+        return SameTerm(self is other)  # type: ignore[override]
+
+    def __ne__(self, other):
+        return SameTerm(self is not other)  # type: ignore[override]
+
     __hash__ = object.__hash__
 
     def __bool__(self):
@@ -108,7 +112,7 @@ def exact(value) -> Exact:
         case Exact():
             return value
         case SameTerm():
-            raise TypeError("== and != between terms ask whether they are one term; write equals(a, b) or ~equals(a, b) for the condition")
+            raise TypeError("== between terms asks whether they are one term; write equals(a, b) for the condition")
         case bool():
             return TRUE if value else FALSE
         case int() | Fraction():
@@ -119,7 +123,7 @@ def exact(value) -> Exact:
             return Exact("number", Fraction(value))
         case float():
             return Exact("number", Fraction(repr(float(value))))
-    raise TypeError(f"cannot read {type(value).__name__} {value!r} as an exact number; expected int, Fraction, decimal text or float")
+    raise TypeError(f"a {type(value).__name__} is no exact number; expected int, Fraction, decimal text or float")
 
 
 def symbol(name: str, domain) -> Exact:
@@ -299,49 +303,3 @@ def rebuild(op: str, args: tuple) -> Exact:
     if op in ("abs", "neg"):
         return abs(args[0]) if op == "abs" else -args[0]
     return {"and": both, "not": negation}.get(op, lambda *a: Exact(op, *a))(*args)
-
-
-class Terms:
-    """The number system of exact terms (see verify/systems.py for the others)."""
-
-    rank = 2
-    sqrt = staticmethod(lambda x: function("sqrt", x))
-    sign = staticmethod(lambda x: function("sign", x))
-    maximum = staticmethod(lambda a, b: function("max", a, b))
-    minimum = staticmethod(lambda a, b: function("min", a, b))
-    exp = staticmethod(lambda x: function("exp", x))
-    log = staticmethod(lambda x: function("log", x))
-    gamma = staticmethod(lambda x: function("gamma", x))
-    dot = staticmethod(lambda a, b: function("dot", a, b))
-    pi = staticmethod(lambda like: Exact("pi"))
-    size = staticmethod(lambda a: function("size", a))
-    number = staticmethod(lambda value, like: exact(value))
-    symbolic = staticmethod(lambda x: isinstance(x, Exact) and x.op != "number")
-
-    @staticmethod
-    def where(condition, a, b):
-        condition = exact(condition)
-        if condition.op in ("true", "false"):
-            return exact(a if condition is TRUE else b)
-        return function("where", condition, a, b)
-
-    @staticmethod
-    def total(term, low, high):
-        from verify.domain import Integer
-
-        return bind("total", term, low, high, Integer)
-
-    @staticmethod
-    def greatest(term, low, high):
-        from verify.domain import Integer
-
-        return bind("greatest", term, low, high, Integer)
-
-    @staticmethod
-    def integral(integrand, low, high, like):
-        from verify.domain import Positive
-
-        return bind("integral", integrand, low, Exact("infinity") if high is None else high, Positive)
-
-
-numbers.register(Exact, Terms)

@@ -16,6 +16,7 @@ from importlib import import_module
 # Top-level module of a number's type -> where its system is defined; loaded on first use,
 # so that nobody pays for torch or z3 who does not compute with them.
 _WHERE = {
+    "verify.exact": ("verify.systems", "Terms"),
     "mpmath": ("verify.systems", "Multiprecision"),
     "flint": ("verify.systems", "Balls"),
     "z3": ("verify.systems", "Formulas"),
@@ -49,7 +50,7 @@ def _system_of(kind: type):
         if base in _systems:
             return _systems[base]
     for base in kind.__mro__:
-        place = _WHERE.get(base.__module__.split(".")[0])
+        place = _WHERE.get(base.__module__) or _WHERE.get(base.__module__.split(".")[0])
         if place:
             return _systems.setdefault(kind, getattr(import_module(place[0]), place[1]))
     return None

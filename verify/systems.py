@@ -12,6 +12,46 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from verify import exact
+from verify.domain import Integer, Positive
+
+
+class Terms:
+    """Exact terms: every operation is a node of the program."""
+
+    rank = 2
+    sqrt = staticmethod(lambda x: exact.function("sqrt", x))
+    sign = staticmethod(lambda x: exact.function("sign", x))
+    maximum = staticmethod(lambda a, b: exact.function("max", a, b))
+    minimum = staticmethod(lambda a, b: exact.function("min", a, b))
+    exp = staticmethod(lambda x: exact.function("exp", x))
+    log = staticmethod(lambda x: exact.function("log", x))
+    gamma = staticmethod(lambda x: exact.function("gamma", x))
+    dot = staticmethod(lambda a, b: exact.function("dot", a, b))
+    pi = staticmethod(lambda like: exact.Exact("pi"))
+    size = staticmethod(lambda a: exact.function("size", a))
+    number = staticmethod(lambda value, like: exact.exact(value))
+    symbolic = staticmethod(lambda x: isinstance(x, exact.Exact) and x.op != "number")
+
+    @staticmethod
+    def where(condition, a, b):
+        condition = exact.exact(condition)
+        if condition.op in ("true", "false"):
+            return exact.exact(a if condition is exact.TRUE else b)
+        return exact.function("where", condition, a, b)
+
+    @staticmethod
+    def total(term, low, high):
+        return exact.bind("total", term, low, high, Integer)
+
+    @staticmethod
+    def greatest(term, low, high):
+        return exact.bind("greatest", term, low, high, Integer)
+
+    @staticmethod
+    def integral(integrand, low, high, like):
+        return exact.bind("integral", integrand, low, exact.Exact("infinity") if high is None else high, Positive)
+
 
 class Concrete:
     """What systems of known numbers share: an inner product is a product, a size is one."""
@@ -116,7 +156,11 @@ class Formulas:
     import z3
 
     symbolic = staticmethod(lambda x: False)
-    sign = staticmethod(lambda x: Formulas.z3.If(x > 0, Formulas.number(1), Formulas.z3.If(x < 0, Formulas.number(-1), Formulas.number(0))))
+    sign = staticmethod(
+        lambda x: Formulas.z3.If(
+            x > 0, Formulas.number(1), Formulas.z3.If(x < 0, Formulas.number(-1), Formulas.number(0))
+        )
+    )
     maximum = staticmethod(lambda a, b: Formulas.z3.If(a >= b, a, b))
     minimum = staticmethod(lambda a, b: Formulas.z3.If(a <= b, a, b))
     where = staticmethod(lambda c, a, b: Formulas.z3.If(c, a, b))
