@@ -21,12 +21,15 @@ _LETTER = dict(zip(_GREEK, "αβγδεζηθκλμνξπρστφχψωΔΓΘΛ",
     "lr": "η",
     "inf": "∞",
 }
-_WORD = {"eps": r"\epsilon", "weight_decay": r"\lambda", "lr": r"\eta", "inf": r"\infty"}
+_WORD = {"eps": r"\varepsilon", "weight_decay": r"\lambda", "lr": r"\eta", "inf": r"\infty"}
+_WORD |= {"infinity": r"\infty", "momentum": r"\mu", "momentum_decay": r"\psi"}
+_ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 _SUBSCRIPTS = str.maketrans("0123456789+-tijkn", "₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₖₙ")
 _SUPERSCRIPTS = str.maketrans("0123456789+-tin()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗⁱⁿ⁽⁾")
 _INDICES = "ijklpq"  # of sums
 _REALS = "xyzuvw"  # of integrals
 _TIGHTNESS = {"add": 1, "sub": 1, "neg": 1.5, "mul": 2, "div": 2, "pow": 4}
+_REACHING = ("total", "greatest", "integral")  # what follows them would seem to be under them
 _RELATIONS = {"lt": ("<", "<"), "le": ("≤", r"\le"), "eq": ("=", "="), "ne": ("≠", r"\ne"), "and": ("and", r"\land")}
 
 
@@ -96,6 +99,11 @@ class _Printer:
     # fmt: on
 
 
+def _reaches_on(a: Exact) -> bool:
+    """Does the term end in a sum, so that a factor behind it would be read as part of the sum?"""
+    return a.op in _REACHING or (a.op in ("mul", "neg") and _reaches_on(a.args[-1]))
+
+
 def _is_square(a: Exact) -> bool:
     """Is the term the squared length of a vector?"""
     return a.op == "dot" and a.args[0] is a.args[1]
@@ -132,7 +140,7 @@ class _Latex(_Printer):
     def on_min(self, a, b): return rf"\min\left({self(a)}, {self(b)}\right)"
     def on_pi(self): return r"\pi"
     def on_infinity(self): return r"\infty"
-    def on_call(self, name, _domain, index): return f"{self.name(name)}_{{{self(index)}}}"
+    def on_call(self, name, _domain, index): return self.name(name, self(index))
     def on_apply(self, name, w): return rf"{self.name(name)}\left({self(w)}\right)"
     def on_gradient(self, name, w): return rf"\nabla {self.name(name)}\left({self(w)}\right)"
     def on_pow(self, a, b): return f"{self._base(a)}^{{{self(b)}}}"
@@ -141,17 +149,14 @@ class _Latex(_Printer):
     # fmt: on
 
     def _base(self, a):
-        if a.op == "call":
-            return f"{{{self(a)}}}"
-        return (
-            self.group(self(a)) if a.op in ("div", "sqrt", "abs", "number") and not self(a).isdigit() else self(a, 4.5)
-        )
+        grouped = a.op in ("div", "exp", "dot", "where") or _reaches_on(a) or (a.op == "number" and not self(a).isdigit())
+        return self.group(self(a)) if grouped or (a.op == "sqrt" and not _is_square(a.args[0])) else self(a, 4.5)
 
     def on_dot(self, a, b):
         return rf"\left\|{self(a)}\right\|^2" if a is b else rf"\left\langle {self(a)}, {self(b)} \right\rangle"
 
     def on_mul(self, a, b):
-        left, right = self(a, 2), self(b, 2.5)
+        left, right = self.factor(a), self.factor(b, 2.5) if b.op == "where" else self(b, 2.5)
         joint = r" \cdot " if right[0].isdigit() or (left[-1].isdigit() and right[0].isdigit()) else " "
         return left + joint + right
 
@@ -167,13 +172,17 @@ class _Latex(_Printer):
     def on_integral(self, body, index, low, high):
         return rf"\int_{{{self(low)}}}^{{{self(high)}}} {self(body, 1.7)} \, d{self(index)}"
 
-    def name(self, name: str) -> str:
-        if name in _WORD:
-            return _WORD[name]
-        head, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()
-        head, _, tail = head.partition("_")
-        index = ", ".join(p for p in ([_word(tail)] if tail else []) + [digits] if p)
-        return _word(head) + (f"_{{{index}}}" if index else "")
+    def factor(self, a, tight: float = 2):
+        """A factor that another one follows."""
+        return self.group(self(a)) if a.op == "where" or _reaches_on(a) else self(a, tight)
+
+    def name(self, name: str, place: str = "") -> str:
+        """A name as a letter with its indices, the last of which is the place in a sequence."""
+        head, digits = (name, "") if name in _WORD else re.fullmatch(r"(.*?)_?(\d*)", name).groups()
+        head, tail = (head, "") if head in _WORD else head.partition("_")[::2]
+        letter, tail = (f"{_ACCENTS[tail]}{{{_word(head)}}}", "") if tail in _ACCENTS else (_word(head), tail)
+        index = ", ".join(p for p in (tail and _word(tail), digits, place) if p)
+        return letter + (f"_{{{index}}}" if index else "")
 
 
 def _word(text: str) -> str:
@@ -194,7 +203,10 @@ class _Unicode(_Printer):
     def named(self, op, args): return f"{op}({', '.join(args)})"
     def on_sub(self, a, b): return f"{self(a, 1)} - {self(b, 1.6)}"
     def on_neg(self, a): return f"-{self(a, 2)}"
-    def on_mul(self, a, b): return f"{self(a, 2)} {'· ' * (a.op == 'div')}{self(b, 2.5)}"
+    def on_mul(self, a, b):
+        left = self.group(self(a)) if _reaches_on(a) else self(a, 2)
+        return f"{left} {'· ' * (a.op == 'div')}{self(b, 2.5)}"
+
     def on_div(self, a, b): return f"{self(a, 2)} / {self(b, 2.5)}"
     # fmt: on
     def on_sqrt(self, a):

@@ -22,7 +22,7 @@ _WHERE = {
     "z3": ("verify.systems", "Formulas"),
     "sympy": ("verify.systems", "Symbolic"),
     "numpy": ("verify.systems", "Arrays"),
-    "torch": ("verify.systems", "Tensors"),
+    "torch": ("verify.tensors", "Tensors"),
 }
 _systems: dict[type, object] = {}
 

@@ -226,35 +226,3 @@ class Arrays:
 
         like = a.flat[0]
         return numbers.system(like).number(a.size, like)
-
-
-class Tensors:
-    """torch tensors, elementwise; naturals are 0-d tensors."""
-
-    rank = 3
-    import torch
-
-    symbolic = staticmethod(lambda x: False)
-    sqrt = staticmethod(torch.sqrt)
-    sign = staticmethod(torch.sign)
-    exp = staticmethod(torch.exp)
-    log = staticmethod(torch.log)
-    gamma = staticmethod(lambda x: Tensors.torch.exp(Tensors.torch.lgamma(x)))
-    pi = staticmethod(lambda like: Tensors.number(Tensors.torch.pi, like))
-    dot = staticmethod(lambda a, b: (a * b).sum())
-    maximum = staticmethod(lambda a, b: Tensors.torch.maximum(*Tensors._both(a, b)))
-    minimum = staticmethod(lambda a, b: Tensors.torch.minimum(*Tensors._both(a, b)))
-    size = staticmethod(lambda a: Tensors.number(a.numel(), a))
-
-    @staticmethod
-    def where(condition, a, b):
-        return Tensors.torch.where(condition, *Tensors._both(a, b))
-
-    @staticmethod
-    def _both(a, b):
-        like = a if isinstance(a, Tensors.torch.Tensor) else b
-        return [v if isinstance(v, Tensors.torch.Tensor) else Tensors.number(v, like) for v in (a, b)]
-
-    @staticmethod
-    def number(value, like):
-        return Tensors.torch.tensor(float(value), dtype=like.dtype, device=like.device)

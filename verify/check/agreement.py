@@ -14,7 +14,6 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib.util import find_spec
 from itertools import combinations
 
 import flint
@@ -90,8 +89,7 @@ def agree(claim: Claim, points: int = POINTS) -> Agreement | None:
     pairs = tuple(p for at in places for i in positions for p in _compare(claim, i, at))
     if not pairs:
         return None
-    notes = () if find_spec("torch") else ("torch is not installed: nothing is compared with tensors",)
-    return Agreement(pairs, notes)
+    return Agreement(pairs, () if devices() else ("torch is not installed: nothing is compared with tensors",))
 
 
 def _relations(claim: Claim) -> tuple:
@@ -192,10 +190,10 @@ def _tensors(values: tuple, device: str) -> np.ndarray:
 
 def devices() -> list[str]:
     """The devices on which tensors can be computed; none without torch."""
-    if not find_spec("torch"):
+    try:
+        import torch
+    except ImportError:
         return []
-    import torch
-
     return ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 

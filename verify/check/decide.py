@@ -7,8 +7,9 @@ generators are known to have.
 
 from __future__ import annotations
 
-from verify.check.algebra import Normal, operands
+from verify.check.algebra import Normal
 from verify.check.ring import DividesByZero, TooManyGenerators
+from verify.check.truths import operands
 from verify.exact import Exact, compare, negation
 from verify.fold import Unsupported
 from verify.systems import Formulas

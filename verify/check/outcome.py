@@ -104,7 +104,8 @@ def check(claim: Claim, limit: float = LIMIT) -> Outcome:
         with _alarm(limit):
             for engine in _engines(claim):
                 evidence.append(engine(evidence))
-            agreement = None if claim.false else agree(claim)
+            known = max((e.verdict for e in evidence if e), default=Verdict.UNKNOWN)
+            agreement = agree(claim) if not claim.false and known >= Verdict.SAMPLED else None
     except OutOfTime:
         evidence.append(unknown("time", f"no answer within {limit:g} seconds"))
     evidence = [e for e in evidence if e]

@@ -136,6 +136,8 @@ class Expansion(Powers):
             raise Unsupported("a power of a series whose leading term lies beyond the truncation")
         if n.denominator not in (1, 2):
             raise Unsupported(f"a series to the power {n}")
+        if n.denominator == 1 and 0 < n <= 24:
+            return reduce(self.mul, [a] * int(n))  # needs no leading coefficient that stays away from 0
         if n == Fraction(1, 2) and not never_zero(self.normal, a.coefficients[0], self.given, self.beside):
             return self._root_of_perhaps_less(a)
         lead = self.lead(a)

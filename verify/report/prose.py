@@ -1,0 +1,217 @@
+"""Sentences of a theory file as typeset text: what is plainly mathematics in them becomes mathematics.
+
+A docstring says "at most sqrt(K_t) lr" and `$1 - \\beta^t$`.  The first is recognised word by
+word, the second is checked to be a formula and nothing else; all that remains is text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from verify.report.notation import letter
+from verify.report.tex import Tex, code, escape, maths, together
+
+Links = Callable[[str], Tex | None]
+_NOTHING: Links = lambda word: None
+
+_TOKEN = re.compile(
+    r"""(?P<code>`[^`\n]+`) | (?P<formula>\$[^$]+\$) | (?P<link>[A-Za-z][\w-]*(?:/[\w-]+)+(?:\.py)?)
+      | (?P<abbreviation>\b(?:[a-z]\.){2,}|'[a-z]+\b|\b[A-Za-z]'[a-z]+\b(?=\S)) | (?P<product><[\w ]+,[\w ]+>)
+      | (?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*) | (?P<number>\d+(?:\.\d+)?) | (?P<sign>->|<=|>=|!=|[-+*/^()=<>|]|\.\.\.)
+      | (?P<space>\s+) | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_SIGNS = {"->": r"\to ", "<=": r"\le ", ">=": r"\ge ", "!=": r"\ne ", "*": r"\cdot ", "...": r"\dots ", "|": r"\vert "}
+_WORDS = {"sqrt", "exp", "Var", "max", "min", "log", "sign"}
+_GREEK = frozenset("alpha beta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega".split())
+_AMBIGUOUS = frozenset("gamma delta pi Gamma Delta a A I".split())  # words too, unless an operator stands beside them
+_RELATIVES = frozenset("->|<=|>=|!=|=|<|>|+|-|*|/|^".split("|")) - {"|"}
+
+
+def sentence(text: str, links: Links = _NOTHING) -> Tex:
+    """One or more sentences; `links(word)` gives the reference that a claim's id or a file's name stands for."""
+    tokens = [(m.lastgroup, m.group()) for m in _TOKEN.finditer(" ".join(text.split()))]
+    return together(_pieces(tokens, links))
+
+
+def paragraphs(text: str, links: Links = _NOTHING) -> list[Tex]:
+    """Text with blank lines between its paragraphs."""
+    return [sentence(p, links) for p in re.split(r"\n\s*\n", text.strip()) if p.strip()]
+
+
+def _pieces(tokens: list, links: Links) -> Iterator[Tex]:
+    i = 0
+    while i < len(tokens):
+        kind, text = tokens[i]
+        run = _run(tokens[i:]) if kind in ("name", "number", "sign", "product") else []
+        if run:
+            yield maths(_formula(run))
+            i += len(run)
+        else:
+            yield _text(kind, text, links)
+            i += 1
+
+
+def _text(kind: str, text: str, links: Links) -> Tex:
+    if kind == "code":
+        return links(text[1:-1]) or code(text[1:-1])
+    if kind == "formula":
+        return maths(text[1:-1]) if is_formula(text[1:-1]) else escape(text)
+    if kind == "link":
+        return links(text) or (code(text) if text.endswith(".py") else escape(text))
+    return escape(text)
+
+
+# What is mathematics -------------------------------------------------------------------------------
+
+
+def _run(tokens: list) -> list:
+    """The longest formula at the start of the tokens; [] where there is none."""
+    end = next((i for i, (kind, text) in enumerate(tokens) if not _may_be_formula(kind, text)), len(tokens))
+    for stop in range(end, 0, -1):
+        if _is_formula(tokens[:stop]):
+            return tokens[:stop]
+    return []
+
+
+def _may_be_formula(kind: str, text: str) -> bool:
+    return kind in ("number", "sign", "space", "product") or (kind == "name" and (_is_name(text) or text in _AMBIGUOUS or text in _WORDS))
+
+
+def _is_name(text: str) -> bool:
+    """A single letter, a Greek one, lr and eps, with indices."""
+    head = re.match(r"[A-Za-z]+", text).group()  # type: ignore[union-attr]
+    if text in _AMBIGUOUS:
+        return False
+    return len(head) == 1 or head in _GREEK or head in ("lr", "eps") or (head in _AMBIGUOUS and text != head)
+
+
+def _is_formula(run: list) -> bool:
+    """Balanced, begun and ended by operands, and with a name that only a formula has."""
+    bare = [(k, t) for k, t in run if k != "space"]
+    if run[0][0] == "space" or run[-1][0] == "space" or not _balanced([t for _, t in bare]):
+        return False
+    if not (_begins(bare[0]) and _ends(bare[-1])) or _juxtaposed(bare):
+        return False
+    names = any(k == "product" or (k == "name" and _is_name(t)) for k, t in bare)
+    calculates = any(t in _RELATIVES for _, t in bare) and any(k != "number" for k, t in bare if k != "sign")
+    return names or calculates or (len(bare) > 2 and any(t == "/" for _, t in bare))
+
+
+def _begins(token) -> bool:
+    return token[0] != "sign" or token[1] in ("(", "-", "|", "...")
+
+
+def _ends(token) -> bool:
+    return (token[0] != "sign" and token[1] not in _WORDS) or token[1] in (")", "|", "...")
+
+
+def _juxtaposed(bare: list) -> bool:
+    """An article, or a word that may be no name, with no operator beside it."""
+    for i, (kind, text) in enumerate(bare):
+        beside = [bare[j][1] for j in (i - 1, i + 1) if 0 <= j < len(bare)]
+        if kind == "name" and text in _AMBIGUOUS and not any(b in _RELATIVES | {"(", ")"} for b in beside):
+            return True
+    return False
+
+
+def _balanced(texts: list[str]) -> bool:
+    depth = 0
+    for t in texts:
+        depth += (t == "(") - (t == ")")
+        if depth < 0:
+            return False
+    return depth == 0 and texts.count("|") % 2 == 0
+
+
+# As LaTeX ------------------------------------------------------------------------------------------
+
+
+def _formula(run: list) -> str:
+    tokens, out = [t for t in run if t[0] != "space"], []
+    while tokens:
+        out.append(_atom(tokens))
+    return " ".join(out)
+
+
+def _atom(tokens: list) -> str:
+    """The next piece, taken off the tokens: roots and powers take what follows."""
+    kind, text = tokens.pop(0)
+    if text == "^":
+        return f"^{{{_argument(tokens)}}}"
+    if text == "sqrt" and tokens and tokens[0][1] == "(":
+        return rf"\sqrt{{{_argument(tokens)}}}"
+    if kind == "product":
+        return rf"\langle {', '.join(sentence(p.strip())[1:-1] for p in text[1:-1].split(','))} \rangle"
+    if kind == "name":
+        return rf"\operatorname{{{text}}}" if text in _WORDS else letter(text)
+    return _SIGNS.get(text, text)
+
+
+def _argument(tokens: list) -> str:
+    """A bracket without its brackets, or one atom."""
+    if not tokens:
+        return ""
+    if tokens[0][1] == "-":
+        return str(tokens.pop(0)[1]) + _argument(tokens)
+    if tokens[0][1] != "(":
+        return _atom(tokens)
+    depth = end = 0
+    for end, (_, text) in enumerate(tokens):
+        depth += (text == "(") - (text == ")")
+        if depth == 0:
+            break
+    inside = tokens[1:end]
+    del tokens[: end + 1]
+    return _formula(inside)
+
+
+# Formulas that a file already wrote in LaTeX -----------------------------------------------------------
+
+_KNOWN = frozenset(
+    r"""alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega Gamma Delta Theta
+    Lambda Sigma Phi Psi Omega infty le ge ne to mapsto in cdot dots ldots cdots times pm approx sim nabla partial sum int prod max min lim ln log exp
+    sin cos sqrt frac hat bar tilde langle rangle mathbb mathrm operatorname text quad , ; ! | left right""".split()
+)
+_ATOM = re.compile(r"\\([A-Za-z]+|[,;!|])|([A-Za-z0-9+\-*/=<>()|.,:!' \n\[\]])|([{}^_])")
+_TAKES = {"sqrt": 1, "frac": 2, "hat": 1, "bar": 1, "tilde": 1, "mathbb": 1, "mathrm": 1, "operatorname": 1}
+
+
+def is_formula(text: str) -> bool:
+    """Is this LaTeX of a few known commands, in which every brace closes and no index is doubled?"""
+    tokens, at = [], 0
+    while at < len(text):
+        found = _ATOM.match(text, at)
+        if not found or (found[1] and found[1] not in _KNOWN - {"text", "left", "right"}):
+            return False
+        tokens.append(found[1] and "\\" + found[1] or found[2] or found[3])
+        at = found.end()
+    tokens = [t for t in tokens if t.strip()]
+    return bool(tokens) and _closes(tokens) and not tokens
+
+
+def _closes(tokens: list, inside: bool = False) -> bool:
+    """Takes a list of atoms off the tokens, up to the brace that closes it."""
+    while tokens and tokens[0] != "}":
+        if tokens[0] in "^_" or not _takes_atom(tokens) or not _takes_indices(tokens):
+            return False
+    return bool(tokens) == inside
+
+
+def _takes_atom(tokens: list) -> bool:
+    head = tokens.pop(0)
+    if head == "{":
+        return _closes(tokens, inside=True) and tokens.pop(0) == "}"
+    return all(bool(tokens) and tokens[0] == "{" and _takes_atom(tokens) for _ in range(_TAKES.get(head[1:] if head[0] == "\\" else "", 0)))
+
+
+def _takes_indices(tokens: list) -> bool:
+    """At most one index and one power."""
+    seen = ""
+    while tokens and tokens[0] in ("^", "_"):
+        sign = tokens.pop(0)
+        if sign in seen or not tokens or tokens[0] in ("}", "^", "_") or not _takes_atom(tokens):
+            return False
+        seen += sign
+    return not ("^" not in seen and False)
