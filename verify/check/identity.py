@@ -13,9 +13,9 @@ from verify.check.evidence import Evidence, Step, unknown
 from verify.check.points import opinion
 from verify.check.ring import DividesByZero, Quotient, TooManyGenerators
 from verify.domain import Sequence
-from verify.statement import Verdict
 from verify.exact import Exact, divisors, exact, substitute, symbols, walk
 from verify.fold import Unsupported
+from verify.statement import Verdict
 
 POINTS = 24
 
@@ -60,7 +60,7 @@ def _why_the_same(left: Exact, right: Exact) -> str:
     return "Both sides have the same normal form."
 
 
-_CONGRUENT = frozenset("add sub mul div neg pow sqrt abs exp log gamma max min".split())
+_CONGRUENT = frozenset(["add", "sub", "mul", "div", "neg", "pow", "sqrt", "abs", "exp", "log", "gamma", "max", "min"])
 
 
 def _operand_by_operand(left: Exact, right: Exact, given: tuple = ()) -> tuple[Step, ...] | None:
@@ -162,7 +162,11 @@ def _seldom_zero(ring, g) -> bool:
     summand, low, high = (Quotient(ring, ring.thaw(num), ring.thaw(den)) for num, den in g.key[1:])
     letters = [*ring.used(summand.num), *ring.used(summand.den)]
     single = len(summand.num) == len(summand.den) == 1
-    return single and all(_seldom_zero(ring, x) or ring.sign(ring.letter(x)) == "+" for x in letters) and (high - low).sign() in ("+", "0+", "0")
+    return (
+        single
+        and all(_seldom_zero(ring, x) or ring.sign(ring.letter(x)) == "+" for x in letters)
+        and (high - low).sign() in ("+", "0+", "0")
+    )
 
 
 def _gamma_ratio(left: Exact, right: Exact) -> tuple[Step, ...] | None:
@@ -174,17 +178,28 @@ def _gamma_ratio(left: Exact, right: Exact) -> tuple[Step, ...] | None:
         return None
     import sympy
 
-    from verify.systems import Symbolic
     from verify.fold import evaluate
+    from verify.systems import Symbolic
 
-    names = {n: sympy.Symbol(n, real=True, positive=True if s.args[1].sign == 1 else None) for n, s in symbols(left, right).items()}
+    names = {
+        n: sympy.Symbol(n, real=True, positive=True if s.args[1].sign == 1 else None)
+        for n, s in symbols(left, right).items()
+    }
     try:
         ratio = evaluate(left, names, Symbolic) / evaluate(right, names, Symbolic)
     except Unsupported:
         return None
     if sympy.gammasimp(ratio) != 1:
         return None
-    return (Step("The quotient of the sides reduces to 1 (duplication and reflection of Gamma).", left, "=", right, ("SymPy gammasimp",)),)
+    return (
+        Step(
+            "The quotient of the sides reduces to 1 (duplication and reflection of Gamma).",
+            left,
+            "=",
+            right,
+            ("SymPy gammasimp",),
+        ),
+    )
 
 
 def conditions(*terms: Exact) -> tuple[Exact, ...]:

@@ -36,7 +36,11 @@ def draw(domain, chance: random.Random):
     elif domain.high is None:
         high = low + (12 if domain.integer else 4)
     while True:
-        found = Fraction(chance.randint(int(low), int(high))) if domain.integer else low + (high - low) * Fraction(chance.randint(1, 996), 997)
+        found = (
+            Fraction(chance.randint(int(low), int(high)))
+            if domain.integer
+            else low + (high - low) * Fraction(chance.randint(1, 996), 997)
+        )
         if domain.contains(found):
             return found
 
@@ -82,7 +86,9 @@ def _member(values):
     return lambda i: values[(whole(i) - 1) % len(values)]
 
 
-def opinion(left: Exact, right: Exact, domains: dict, given=(), count: int = 24, seed: str = "") -> tuple[int, dict | None]:
+def opinion(
+    left: Exact, right: Exact, domains: dict, given=(), count: int = 24, seed: str = ""
+) -> tuple[int, dict | None]:
     """How many random exact points agree, and the first point that refutes (or None)."""
     chance = random.Random(f"{seed}")
     agreed = 0

@@ -8,6 +8,7 @@ closed form starts right and one step keeps it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import partial
 
@@ -23,9 +24,21 @@ from verify.check.monotone import prove_monotone
 from verify.check.points import opinion
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.check.signs import visible_sign
-from verify.statement import AtMost, Claim, Diverges, Equal, Holds, Infinite, Limit, Monotone, Relation, Unfolds, Verdict
 from verify.exact import Exact, equals, exact, negation, symbols
 from verify.fold import Unsupported
+from verify.statement import (
+    AtMost,
+    Claim,
+    Diverges,
+    Equal,
+    Holds,
+    Infinite,
+    Limit,
+    Monotone,
+    Relation,
+    Unfolds,
+    Verdict,
+)
 
 _CANNOT = (Unsupported, TooManyGenerators, DividesByZero)
 
@@ -49,19 +62,23 @@ def prove_relation(relation: Relation, claim: Claim, given: tuple = ()) -> Evide
 
 def _equal(relation: Equal, claim: Claim, given) -> Evidence:
     stations = [exact(s) for s in (relation.left, *relation.via, relation.right)]
-    links = zip(stations, stations[1:], strict=False)
+    links = itertools.pairwise(stations)
     return join([prove_identity(a, b, claim.domains, given, claim.id) for a, b in links])
 
 
 def _at_most(relation: AtMost, claim: Claim, given) -> Evidence:
     left, right = exact(relation.left), exact(relation.right)
-    goal = Exact("lt" if relation.strict else "le", left, right)  # kept as it is: x <= x says nothing where x is undefined
+    goal = Exact(
+        "lt" if relation.strict else "le", left, right
+    )  # kept as it is: x <= x says nothing where x is undefined
     if relation.slack is not None:
         return _by_slack(relation, left, right, claim, given)
     known = (*given, *Known(claim, prove).beside((left, right), given))
     if smt.proves(goal, known) or follows(goal, known):
         sign = "<" if relation.strict else r"\le"
-        return _confirmed(Step("z3 finds no counterexample over the reals.", left, sign, right, ("z3",)), goal, claim, given)
+        return _confirmed(
+            Step("z3 finds no counterexample over the reals.", left, sign, right, ("z3",)), goal, claim, given
+        )
     return unknown("z3", "z3 did not decide; state a slack whose sign can be seen")
 
 
@@ -75,7 +92,9 @@ def _by_slack(relation: AtMost, left: Exact, right: Exact, claim: Claim, given) 
         return unknown("slack", f"the slack is defined only where {open_one!r}, which the claim does not say")
     says = f"The slack is {'positive' if relation.strict else 'non-negative'} by its form."
     step = Step(says, slack, ">" if relation.strict else r"\ge", exact(0), (shown,))
-    return Evidence("slack", Verdict.PROVED, f"{identity.detail}; slack by {shown}", (*identity.steps, step), identity.conditions)
+    return Evidence(
+        "slack", Verdict.PROVED, f"{identity.detail}; slack by {shown}", (*identity.steps, step), identity.conditions
+    )
 
 
 def _confirmed(step: Step, goal: Exact, claim: Claim, given) -> Evidence:
@@ -111,7 +130,10 @@ def _unfolds(relation: Unfolds, claim: Claim, given) -> Evidence:
     """x_first = start, and step(closed(t - 1), t) = closed(t) for every t beyond; hypotheses about t do not help."""
     t, start = exact(relation.t), exact(relation.start)
     if t.op != "symbol" or not _from_the_start(t.args[1], relation.first):
-        return unknown("induction", f"the recurrence must be unfolded for every t > {relation.first}, and {t!r} is not such a variable")
+        return unknown(
+            "induction",
+            f"the recurrence must be unfolded for every t > {relation.first}, and {t!r} is not such a variable",
+        )
     given = tuple(c for c in given if t.args[0] not in symbols(c))
     k = exact(relation.first)
     first, after = exact(relation.closed(k)), exact(relation.step(relation.closed(t), t + 1))
@@ -140,4 +162,16 @@ _WAYS: dict[type, Callable] = {
     Holds: _holds,
 }
 
-__all__ = ["bound_variable", "directions", "equals", "expand", "join", "negation", "opinion", "prove", "prove_relation", "same_form", "visible_sign"]
+__all__ = [
+    "bound_variable",
+    "directions",
+    "equals",
+    "expand",
+    "join",
+    "negation",
+    "opinion",
+    "prove",
+    "prove_relation",
+    "same_form",
+    "visible_sign",
+]

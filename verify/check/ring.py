@@ -93,7 +93,9 @@ class Ring:
     def thaw(self, frozen):
         """The polynomial of a hashable picture (see `freeze`)."""
         width = len(self.letters)
-        return self.context.from_dict({tuple(dict(m).get(i, 0) for i in range(width)): flint.fmpq(*map(int, c.split("/"))) for m, c in frozen})
+        return self.context.from_dict(
+            {tuple(dict(m).get(i, 0) for i in range(width)): flint.fmpq(*map(int, c.split("/"))) for m, c in frozen}
+        )
 
     def letter(self, generator: Generator):
         return self.letters[generator.index]
@@ -143,7 +145,7 @@ class Ring:
     # Signs ---------------------------------------------------------------------------
 
     def sign(self, polynomial) -> str | None:
-        """"+" where positive by its form, "0+" where non-negative, "-", "0-", "0", or None where open."""
+        """ "+" where positive by its form, "0+" where non-negative, "-", "0-", "0", or None where open."""
         if polynomial.is_zero():
             return "0"
         return sign_by_coefficients(*self._over_positive_letters(polynomial))
@@ -184,13 +186,15 @@ class Ring:
 
 def freeze(polynomial) -> frozenset:
     """A hashable picture of a polynomial."""
-    return frozenset((tuple((i, int(e)) for i, e in enumerate(m) if e), str(c)) for m, c in polynomial.to_dict().items())
+    return frozenset(
+        (tuple((i, int(e)) for i, e in enumerate(m) if e), str(c)) for m, c in polynomial.to_dict().items()
+    )
 
 
 class Quotient:
     """A fraction of reduced polynomials, in lowest terms, its denominator monic."""
 
-    __slots__ = ("ring", "num", "den")
+    __slots__ = ("den", "num", "ring")
 
     def __init__(self, ring: Ring, num, den, raw: bool = False):
         self.ring = ring
