@@ -12,11 +12,10 @@ import pytest
 import sympy
 import z3
 from hypothesis import given
-from hypothesis import strategies as st
 
 from verify import domain, numbers
-from verify.check.rounding_ball import BINARY64, Rounded, RoundedBalls, UNDECIDED, precision, rounded
 from verify.check.points import draw
+from verify.check.rounding_ball import BINARY64, RoundedBalls, precision, rounded
 from verify.display import latex, unicode
 from verify.domain import Above, Between, Integer, Natural, NonNegative, NonZero, Positive, Real, Sequence, Unit
 from verify.exact import TRUE, Exact, SameTerm, divisors, equals, exact, negation, substitute, symbols, walk
@@ -193,7 +192,8 @@ def test_a_condition_has_no_truth_of_its_own():
 
 
 def test_python_equality_is_no_condition():
-    assert X == X and X != Y and isinstance(X == Y, SameTerm)
+    assert isinstance(X == Y, SameTerm)
+    assert X != Y
     for wrong in (lambda: exact(X == Y), lambda: where(X == Y, X, Y), lambda: (X < 1) & (X == Y)):
         with pytest.raises(TypeError, match="equals"):
             wrong()
@@ -213,7 +213,8 @@ def test_binders_shield_their_index():
 
 # Domains --------------------------------------------------------------------------------------------
 
-DOMAINS = {n: getattr(domain, n) for n in "Real NonZero Positive NonNegative Unit HalfOpen Integer Natural Later".split()}
+NAMES = ("Real", "NonZero", "Positive", "NonNegative", "Unit", "HalfOpen", "Integer", "Natural", "Later")
+DOMAINS = {n: getattr(domain, n) for n in NAMES}
 DOMAINS |= {"Above(2)": Above(2), "Between": Between("-1/2", 3), "closed": Between(0, 1, closed=True)}
 
 
@@ -232,12 +233,22 @@ def test_a_domain_says_one_thing(d):
     assert all(d.contains(x) and (d.sign is None or d.sign * x > 0) for x in members)
     assert all(x >= 0 for x in members) or not d.nonnegative
     low, high = d.window
-    assert all(d.ball().contains(flint.arb(flint.fmpq(x.numerator, x.denominator))) for x in members if low <= x <= high)
+    assert all(
+        d.ball().contains(flint.arb(flint.fmpq(x.numerator, x.denominator))) for x in members if low <= x <= high
+    )
 
 
 @pytest.mark.parametrize(
     ("d", "outside"),
-    [(Positive, 0), (Unit, 1), (Unit, 0), (NonZero, 0), (NonNegative, Fraction(-1, 10)), (Natural, 0), (Integer, Fraction(1, 2))],
+    [
+        (Positive, 0),
+        (Unit, 1),
+        (Unit, 0),
+        (NonZero, 0),
+        (NonNegative, Fraction(-1, 10)),
+        (Natural, 0),
+        (Integer, Fraction(1, 2)),
+    ],
 )
 def test_ends_are_outside(d, outside):
     assert not d.contains(Fraction(outside))
@@ -270,52 +281,6 @@ def test_a_program_is_folded_as_long_as_it_is():
     for _ in range(200):
         term = term * term + term
     assert sum(1 for _ in walk(term)) == 401
-
-
-# Rounding -------------------------------------------------------------------------------------------
-
-
-@given(st.lists(st.floats(0.1, 100), min_size=2, max_size=12))
-def test_any_float64_program_stays_in_its_ball(values):
-    """A long program of + - * / and roots, in Python's own float64, against its derived tolerance."""
-
-    def program(values):
-        a = values[0]
-        for k, v in enumerate(values[1:]):
-            a = sqrt_of(a * v) + v / (a + 1) - a * k / 7
-            a = magnitude(a) + v
-        return a
-
-    sqrt_of = lambda x: sqrt(x) if isinstance(x, Rounded) else x**0.5
-    with precision(BINARY64):
-        ball = program([rounded(Fraction(v), BINARY64) for v in values]).ball
-    assert ball.contains(flint.arb(program(values)))
-
-
-def test_a_narrower_machine_falls_out_of_the_ball():
-    """The specimen: float32 on the way is no rounding of float64."""
-    values = [0.1, 0.7, 0.3]
-    with precision(BINARY64):
-        a, b, c = (rounded(Fraction(v), BINARY64) for v in values)
-        ball = (a * b + c).ball
-    assert ball.contains(flint.arb(values[0] * values[1] + values[2]))
-    assert not ball.contains(flint.arb(float(np.float32(values[0]) * np.float32(values[1]) + np.float32(values[2]))))
-
-
-def test_exact_steps_cost_no_rounding():
-    with precision(BINARY64):
-        t = rounded(Fraction(7), BINARY64)
-        assert (t * 3 + 1 - 4).ball == 18
-        assert (t / 3).ball.rad() > 0
-        assert rounded(Fraction(1, 10), BINARY64).ball.rad() > 0
-
-
-def test_a_choice_that_rounding_could_turn_covers_both():
-    with precision(BINARY64):
-        third = rounded(Fraction(1, 3), BINARY64)
-        assert (third < third * 1) is UNDECIDED
-        both = where(third + third < 2 * third, 0 * third, 1 + 0 * third)
-        assert both.ball.contains(0) and both.ball.contains(1)
 
 
 # Display --------------------------------------------------------------------------------------------

@@ -87,7 +87,9 @@ SIGNS = {
 
 DEFINED = {
     "a slack with a pole where the claim has none": trap(
-        lambda x: at_most(where(equals(x, 0), one(x), 0 * x), 0, slack=1 / x - 1 / x - where(equals(x, 0), one(x), 0 * x)),
+        lambda x: at_most(
+            where(equals(x, 0), one(x), 0 * x), 0, slack=1 / x - 1 / x - where(equals(x, 0), one(x), 0 * x)
+        ),
         x=Real,
     ),
     "a slack with a root where the claim has none": trap(lambda x: at_most(0, x, slack=x + sqrt(x) - sqrt(x)), x=Real),
@@ -116,13 +118,17 @@ ALGEBRA = {
     "exp(x + y) = exp x + exp y": trap(lambda x, y: equal(exp(x + y), exp(x) + exp(y)), x=Real, y=Real),
     "max - min = x - y": trap(lambda x, y: equal(maximum(x, y) - minimum(x, y), x - y), x=Real, y=Real),
     "0 = 1 at 1/2 alone": trap(lambda x: equal(where(equals(2 * x, 1), one(x), 0 * x), 0), x=Unit),
-    "x <= 1/2 is x < 1/2": trap(lambda x: equal(where(2 * x <= 1, one(x), 0 * x), where(2 * x < 1, one(x), 0 * x)), x=Unit),
+    "x <= 1/2 is x < 1/2": trap(
+        lambda x: equal(where(2 * x <= 1, one(x), 0 * x), where(2 * x < 1, one(x), 0 * x)), x=Unit
+    ),
     "0 = 1 from the 21st step on": trap(lambda t: equal(where(t > 20, one(t), 0 * t), 0), t=Natural),
     "Gamma(x + 1) = (x + 1) Gamma(x)": trap(lambda x: equal(gamma(x + 1), (x + 1) * gamma(x)), x=Positive),
     "duplication, twice as large": trap(
         lambda x: equal(gamma(x) * gamma(x + one(x) / 2), 2 ** (2 - 2 * x) * sqrt(pi(x)) * gamma(2 * x)), x=Positive
     ),
-    "SymPy's positive symbols": trap(lambda t, x: equal(gamma(t + 1) * sqrt(x**2), t * gamma(t) * x), t=Natural, x=Real),
+    "SymPy's positive symbols": trap(
+        lambda t, x: equal(gamma(t + 1) * sqrt(x**2), t * gamma(t) * x), t=Natural, x=Real
+    ),
     "an exponent that is the variable": trap(
         lambda a: equal(integral(lambda x: x**x * exp(-x), 0, None, like=a), gamma(a + 1)), a=Positive
     ),
@@ -140,28 +146,34 @@ SUMS = {
     "an empty sum between variables": trap(lambda t, n: equal(total(one, n, t), t - n + 1), t=Natural, n=Natural),
     "a maximum from i on is free of i": trap(
         lambda g, b, t: equal(
-            total(lambda i: greatest(g, i, t) * b**i, 1, t) * t, total(lambda i: greatest(g, i, t), 1, t) * total(lambda i: b**i, 1, t)
+            total(lambda i: greatest(g, i, t) * b**i, 1, t) * t,
+            total(lambda i: greatest(g, i, t), 1, t) * total(lambda i: b**i, 1, t),
         ),
         g=Sequence(Real),
         b=Unit,
         t=Natural,
     ),
     "a negative factor leaves a maximum": trap(
-        lambda g, c, t: equal(greatest(lambda i: c * g(i), 1, t), c * greatest(g, 1, t)), g=Sequence(Real), c=Real, t=Natural
+        lambda g, c, t: equal(greatest(lambda i: c * g(i), 1, t), c * greatest(g, 1, t)),
+        g=Sequence(Real),
+        c=Real,
+        t=Natural,
     ),
     "the index of an inner sum": trap(
-        lambda g, t: equal(
-            total(lambda i: total(g, 1, i), 1, t), total(lambda i: total(lambda j: g(i), 1, i), 1, t)
-        ),
+        lambda g, t: equal(total(lambda i: total(g, 1, i), 1, t), total(lambda i: total(lambda j: g(i), 1, i), 1, t)),
         g=Sequence(Real),
         t=Natural,
     ),
     "a geometric sum at ratio 1": trap(
-        lambda b, t: equal(total(lambda i: b**i, 0, t) * (1 - b), 1 - b ** (t + 1) + where(equals(b, 1), one(b), 0 * b)),
+        lambda b, t: equal(
+            total(lambda i: b**i, 0, t) * (1 - b), 1 - b ** (t + 1) + where(equals(b, 1), one(b), 0 * b)
+        ),
         b=CLOSED,
         t=Natural,
     ),
-    "a shifted sequence": trap(lambda g, t: equal(total(g, 1, t), total(lambda i: g(i + 1), 1, t)), g=Sequence(Real), t=Natural),
+    "a shifted sequence": trap(
+        lambda g, t: equal(total(g, 1, t), total(lambda i: g(i + 1), 1, t)), g=Sequence(Real), t=Natural
+    ),
     "hypotheses about t in the induction": trap(
         lambda t: equal(where(t >= 10, one(t), 0 * t), 0), given=lambda t: t >= 10, t=Natural
     ),
@@ -169,7 +181,9 @@ SUMS = {
         lambda t: unfolds(lambda x, t: x + 1, lambda t: t + where(t >= 3, 7, 0 * t), start=0, t=t), t=AtLeast(5)
     ),
     "a recurrence whose second value is wrong": trap(
-        lambda g, t: unfolds(lambda x, s: x + g(s), lambda s: total(g, 1, s) + where(equals(s, 2), one(s), 0 * s), start=0, t=t),
+        lambda g, t: unfolds(
+            lambda x, s: x + g(s), lambda s: total(g, 1, s) + where(equals(s, 2), one(s), 0 * s), start=0, t=t
+        ),
         given=lambda t: t >= 3,
         g=Sequence(Real),
         t=Natural,

@@ -16,7 +16,6 @@ The weights of the two parts add up to 1 in none of the three forms that are in 
 """
 
 from verify import (
-    Between,
     HalfOpen,
     Natural,
     NonNegative,

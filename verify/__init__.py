@@ -10,11 +10,13 @@ The names below are handed on lazily, so that importing `verify` loads nothing h
 from importlib import import_module
 
 _HOMES = {
-    "verify.numbers": "beta_function dimensions dot dot_rows exp gamma greatest integral largest log magnitude matmul maximum minimum norm pi rows sign size sqrt total transpose where",
+    "verify.numbers": "beta_function dimensions dot dot_rows exp gamma greatest integral largest log magnitude matmul "
+    "maximum minimum norm pi rows sign size sqrt total transpose where",
     "verify.exact": "Exact equals",
     "verify.domain": "Above AtLeast Between HalfOpen Integer Later Natural NonNegative NonZero Positive Real Sequence Smooth Unit Vector",
     "verify.rule": "Reading Rule",
-    "verify.statement": "Claim Verdict asymptotic at_most claim claims decreasing diverges equal holds increasing infinite less limit unfolds",
+    "verify.statement": "Claim Verdict asymptotic at_most claim claims decreasing diverges equal holds increasing "
+    "infinite less limit unfolds",
     "verify.certification": "certify",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

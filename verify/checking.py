@@ -13,13 +13,20 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import TimeoutError, as_completed
 
 from verify import theories
+from verify.check.agreement import devices
 from verify.check.outcome import LIMIT, Summary, check, settle
 from verify.statement import Verdict, claims
 
 GRACE = 15.0  # seconds beyond the limit after which a process that does not hear its alarm is ended
 
 
-def check_all(ids: Iterable[str], files: tuple[str, ...] = (), jobs: int = 1, limit: float = LIMIT, progress: Callable = lambda: None) -> list[Summary]:
+def check_all(
+    ids: Iterable[str],
+    files: tuple[str, ...] = (),
+    jobs: int = 1,
+    limit: float = LIMIT,
+    progress: Callable = lambda: None,
+) -> list[Summary]:
     """The summaries of the claims, in order, each settled with those that it uses.
 
     files: theory files that the processes import, beside the installed theories.  progress is
@@ -67,10 +74,11 @@ def _result(future, id: str, limit: float) -> Summary:
 
 
 def _begin(files: tuple[str, ...]) -> None:
-    """Prepare a process: one thread, nothing on standard output, every theory loaded."""
+    """Prepare a process: one thread, nothing on standard output, torch and every theory loaded."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before anything imports torch
     os.dup2(2, 1)
     sys.stdout.reconfigure(line_buffering=True)
+    devices()  # what is imported now does not count against the limit of the first claim
     theories.load()
     for file in files:
         theories.module(file)

@@ -7,6 +7,7 @@ paper, so terms are printed from the program itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from math import inf
 
@@ -45,6 +46,14 @@ def unicode(term, most: float = inf) -> str:
 
 class _Printer:
     """What the two notations share: precedence, and the walk over the term."""
+
+    column: int
+    minus: str
+    fraction_bars: bool
+    group: Callable[[str], str]
+    fraction: Callable[[str, str], str]
+    named: Callable[[str, list[str]], str]
+    name: Callable[[str], str]
 
     def __init__(self, most: float = inf):
         self.left = most  # a program prints as a tree, which may be exponentially larger
@@ -178,7 +187,7 @@ class _Latex(_Printer):
 
     def name(self, name: str, place: str = "") -> str:
         """A name as a letter with its indices, the last of which is the place in a sequence."""
-        head, digits = (name, "") if name in _WORD else re.fullmatch(r"(.*?)_?(\d*)", name).groups()
+        head, digits = (name, "") if name in _WORD else _split(name)
         head, tail = (head, "") if head in _WORD else head.partition("_")[::2]
         letter, tail = (f"{_ACCENTS[tail]}{{{_word(head)}}}", "") if tail in _ACCENTS else (_word(head), tail)
         index = ", ".join(p for p in (tail and _word(tail), digits, place) if p)
@@ -237,7 +246,8 @@ class _Unicode(_Printer):
 
     def on_pow(self, a, b):
         text = self(b).replace(" ", "")
-        return self(a, 4.5) + (
+        unclear = _reaches_on(a) or a.op == "dot" or (a.op == "sqrt" and not _is_square(a.args[0]))
+        return (self.group(self(a)) if unclear else self(a, 4.5)) + (
             text.translate(_SUPERSCRIPTS)
             if _small(text, _SUPERSCRIPTS)
             else f"^{text}"
@@ -246,11 +256,17 @@ class _Unicode(_Printer):
         )
 
     def name(self, name: str) -> str:
-        head, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()
+        head, digits = _split(name)
         if head not in _LETTER and "_" in head:
             head, _, tail = head.partition("_")
             return f"{_LETTER.get(head, head)}_{_LETTER.get(tail, tail)}{digits.translate(_SUBSCRIPTS)}"
         return _LETTER.get(head, head) + digits.translate(_SUBSCRIPTS)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A name and the digits at its end."""
+    head = name.rstrip("0123456789")
+    return head.removesuffix("_"), name[len(head) :]
 
 
 def _small(text: str, table: dict) -> bool:

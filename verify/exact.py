@@ -302,4 +302,6 @@ def rebuild(op: str, args: tuple) -> Exact:
         return args[1] if args[0] is TRUE else args[2]
     if op in ("abs", "neg"):
         return abs(args[0]) if op == "abs" else -args[0]
-    return {"and": both, "not": negation}.get(op, lambda *a: Exact(op, *a))(*args)
+    if op in ("and", "not"):
+        return both(*args) if op == "and" else negation(*args)
+    return Exact(op, *args)

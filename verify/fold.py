@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 import sys
+from collections.abc import Callable
 
 from verify import numbers
 from verify.exact import Exact, loose
@@ -111,7 +112,7 @@ class Fold:
 
 
 COMPARE = {"lt": operator.lt, "le": operator.le, "eq": operator.eq, "ne": operator.ne}
-_RULES = {
+_RULES: dict[str, Callable] = {
     "number": lambda self, q: self.system.number(q, self.like),
     "symbol": lambda self, name, _domain: self.values[name],
     "call": Fold._call,

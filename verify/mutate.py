@@ -13,9 +13,10 @@ import textwrap
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import Any
 
 from verify import numbers
-from verify.rule import Rule, compile_step
+from verify.rule import Rule, compile_step, function_of
 
 FACTORS = ("2", "(1 / (2 * t**0))", "10", "100", "t")
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
@@ -72,10 +73,10 @@ def _edits(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
             yield _Edit(edited, old, fresh, _kind(rule, statement, node, says), says)
 
 
-def _places(tree: ast.Module) -> list[tuple[ast.stmt, ast.expr]]:
+def _places(tree: ast.Module) -> list[tuple[ast.stmt, Any]]:
     """Every expression that is read, with its statement, in the order of the text."""
     found = []
-    for statement in tree.body[0].body:
+    for statement in function_of(tree).body:
         for node in ast.walk(statement):
             if _is_read(node) and not _is_function(statement, node) and ast.unparse(node) != "memory":
                 found.append((statement, node))
@@ -86,7 +87,7 @@ def _is_read(node: ast.AST) -> bool:
     return isinstance(node, ast.BinOp | ast.Call) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 
 
-def _is_function(statement: ast.stmt, node: ast.expr) -> bool:
+def _is_function(statement: ast.stmt, node: ast.AST) -> bool:
     called = (call.func for call in ast.walk(statement) if isinstance(call, ast.Call))
     return isinstance(statement, ast.Return) or any(function is node for function in called)
 
@@ -140,7 +141,7 @@ def _swapped_everywhere(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
     for i, a in enumerate(names):
         for b in (n for n in _like(rule, a) if names.index(n) > i):
             edited = deepcopy(tree)
-            for node in (n for s in edited.body[0].body for n in ast.walk(s)):
+            for node in (n for s in function_of(edited).body for n in ast.walk(s)):
                 if isinstance(node, ast.Name) and node.id in (a, b):
                     node.id = b if node.id == a else a
             yield _Edit(edited, f"{a}, {b}", f"{b}, {a}", "moment-recurrence", f"{a} and {b} change places")
@@ -150,10 +151,10 @@ def _stale(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
     """A memory read as it was before this step."""
     for name in rule.memory:
         edited = deepcopy(tree)
-        body = edited.body[0].body
+        body = function_of(edited).body
         unpack = next(i for i, s in enumerate(body) if ast.unparse(getattr(s, "value", None) or s) == "memory")
         fresh = [i for i, s in enumerate(body) if isinstance(s, ast.Assign) and ast.unparse(s.targets[0]) == name]
-        reads = [n for s in body[max(fresh, default=len(body)) + 1 : -1] for n in ast.walk(s) if _reads(n, name)]
+        reads: list[Any] = [n for s in body[max(fresh, default=len(body)) + 1 : -1] for n in ast.walk(s) if _reads(n, name)]
         for node in reads:
             node.id = f"{name}_before"
         body.insert(unpack + 1, ast.parse(f"{name}_before = {name}").body[0])
@@ -162,7 +163,7 @@ def _stale(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
             yield _Edit(edited, name, f"{name}_before", "moment-recurrence", says)
 
 
-def _reads(node: ast.AST, name: str) -> bool:
+def _reads(node: Any, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
 
 

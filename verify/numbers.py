@@ -161,7 +161,7 @@ def transpose(a):
 def whole(x) -> int:
     """The Python integer that a number of any system is, for use as an index."""
     found = x.unique_fmpz() if hasattr(x, "unique_fmpz") else int(x)
-    if found is None or (isinstance(x, float) or hasattr(x, "_mpf_")) and found != x:
+    if found is None or ((isinstance(x, float) or hasattr(x, "_mpf_")) and found != x):
         raise ValueError(f"{x} is no integer; an index, or the bound of a sum, must be one")
     return int(found)
 

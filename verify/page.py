@@ -17,7 +17,12 @@ from verify.statement import Claim, Verdict, claims
 from verify.statement_text import derivation, quantifiers, render, source, statement
 
 WIDTH = 100
-_WORD = {Verdict.PROVED: "proved", Verdict.ENCLOSED: "enclosed by ball arithmetic", Verdict.SAMPLED: "sampled", Verdict.REFUTED: "false"}
+_WORD = {
+    Verdict.PROVED: "proved",
+    Verdict.ENCLOSED: "enclosed by ball arithmetic",
+    Verdict.SAMPLED: "sampled",
+    Verdict.REFUTED: "false",
+}
 
 
 def page(claim: Claim, width: int = WIDTH) -> str:
@@ -76,11 +81,20 @@ _BREAKS = {f"{s} ": k for k, signs in enumerate(("=≤<≥>", "+-", "·/")) for 
 
 def _proof(outcome: Outcome, width: int) -> str:
     evidence = outcome.proof
-    head = "Why it is false." if outcome.verdict is Verdict.REFUTED else "Proof." if outcome.verdict is Verdict.PROVED else "What is known."
+    head = (
+        "Why it is false."
+        if outcome.verdict is Verdict.REFUTED
+        else "Proof."
+        if outcome.verdict is Verdict.PROVED
+        else "What is known."
+    )
     lines = [head]
     if evidence and outcome.verdict is not Verdict.REFUTED:
         lines += _steps(evidence, width)
-    lines += [textwrap.fill(f"{e.method}: {e.detail}", width, initial_indent="  · ", subsequent_indent="    ") for e in outcome.evidence]
+    lines += [
+        textwrap.fill(f"{e.method}: {e.detail}", width, initial_indent="  · ", subsequent_indent="    ")
+        for e in outcome.evidence
+    ]
     if outcome.claim.because:
         lines.append(textwrap.fill(f"Not proved, because {outcome.claim.because}", width))
     return "\n".join(lines)
@@ -140,7 +154,9 @@ def _failure(claim: Claim) -> str:
 def _list(head: str, lines: list[str], width: int) -> str:
     if not lines:
         return ""
-    return "\n".join([f"{head}.", *(textwrap.fill(line, width, initial_indent="  · ", subsequent_indent="    ") for line in lines)])
+    return "\n".join(
+        [f"{head}.", *(textwrap.fill(line, width, initial_indent="  · ", subsequent_indent="    ") for line in lines)]
+    )
 
 
 # Values ------------------------------------------------------------------------------------------
@@ -154,7 +170,11 @@ def _values(agreement: Agreement | None, width: int) -> str:
     several = len({p.relation for p in agreement.pairs}) > 1
     for at, pairs in _by_point(agreement.pairs):
         where = f"Line {pairs[0].relation + 1} at" if several else "At"
-        lines.append(textwrap.fill(f"{where} {_point(at)}: {pairs[0].value}", width, initial_indent="  ", subsequent_indent="    "))
+        lines.append(
+            textwrap.fill(
+                f"{where} {_point(at)}: {pairs[0].value}", width, initial_indent="  ", subsequent_indent="    "
+            )
+        )
         lines += [f"    {_pair(p)}" for p in pairs]
     return "\n".join([*lines, *agreement.notes])
 
@@ -179,4 +199,3 @@ def _number(v) -> str:
 def _pair(p: Pair) -> str:
     names = f"{p.one}, {p.other}"
     return f"{names:<26} apart {p.error:8.2g}   rounding explains {p.bound:8.2g}{'' if p.ok else '   TOO FAR'}"
-

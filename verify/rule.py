@@ -118,10 +118,10 @@ def _read_as(rule: Rule, ids: tuple[str, ...]) -> Rule:
     for reading in map(rule.reading, ids):
         for paper, code in reading.edits:
             tree = _edit(tree, paper, code, f"{rule.name}/{reading.id}")
-        _add_keywords(tree.body[0], reading.adds)
-        memory = {name: domain for name, domain in (memory | reading.memory).items() if domain is not None}
+        _add_keywords(function_of(tree), reading.adds)
+        memory = {name: domain for name, domain in [*memory.items(), *reading.memory.items()] if domain is not None}
         start = {name: value for name, value in (start | reading.start).items() if name in memory}
-    _carry(tree.body[0], {name: d for r in map(rule.reading, ids) for name, d in r.memory.items()})
+    _carry(function_of(tree), {name: d for r in map(rule.reading, ids) for name, d in r.memory.items()})
     domains = {name: domain for r in map(rule.reading, ids) for name, domain in r.adds.items()}
     step = compile_step(tree, rule.step, domains)
     return replace(rule, step=step, memory=memory, start=start, chosen=ids)
@@ -129,7 +129,7 @@ def _read_as(rule: Rule, ids: tuple[str, ...]) -> Rule:
 
 def compile_step(tree: ast.Module, original: Callable, domains: dict[str, Domain]) -> Callable:
     """A step from its edited text, in the name space of the original."""
-    function = tree.body[0]
+    function = function_of(tree)
     function.decorator_list = []
     code = compile(ast.fix_missing_locations(tree), inspect.getsourcefile(original) or "<rule>", "exec")
     space = dict(original.__globals__) | {f"{name}_domain": d for name, d in domains.items()}
@@ -137,6 +137,13 @@ def compile_step(tree: ast.Module, original: Callable, domains: dict[str, Domain
     step = space[function.name]
     step.__source__ = ast.unparse(tree)
     return step
+
+
+def function_of(tree: ast.Module) -> ast.FunctionDef:
+    """The one function of a step's text."""
+    (function,) = tree.body
+    assert isinstance(function, ast.FunctionDef)
+    return function
 
 
 def _add_keywords(function: ast.FunctionDef, adds: dict[str, Domain]) -> None:
@@ -160,14 +167,15 @@ def _rename(names, memory: dict[str, Domain | None], context) -> None:
     if isinstance(names, ast.Tuple):
         kept = [n for n in names.elts if memory.get(ast.unparse(n), Real) is not None]
         present = {ast.unparse(n) for n in kept}
-        added = [ast.Name(n, context) for n, domain in memory.items() if domain is not None and n not in present]
+        added: list[ast.expr] = [ast.Name(n, context) for n, domain in memory.items() if domain is not None and n not in present]
         names.elts = kept + added
 
 
 def _edit(tree: ast.Module, paper: str, code: str, where: str) -> ast.Module:
     pattern, by = ast.parse(paper).body, ast.parse(code).body
-    expression = len(pattern) == len(by) == 1 and isinstance(pattern[0], ast.Expr)
-    swap = _Swap(pattern[0].value, by[0].value) if expression else _SwapLines(pattern, by)
+    swap: _Swap | _SwapLines = _SwapLines(pattern, by)
+    if len(pattern) == len(by) == 1 and isinstance(pattern[0], ast.Expr) and isinstance(by[0], ast.Expr):
+        swap = _Swap(pattern[0].value, by[0].value)
     tree = swap.visit(tree)
     if not swap.count:
         raise ReadingDoesNotApply(f"reading {where} edits `{paper}`, which is not in the step")
@@ -201,7 +209,8 @@ class _SwapLines(ast.NodeTransformer):
         return node
 
     def _swapped(self, lines: list) -> list:
-        n, out, i = len(self.wanted), [], 0
+        out: list = []
+        n, i = len(self.wanted), 0
         while i < len(lines):
             if [ast.dump(s) for s in lines[i : i + n]] == self.wanted:
                 out, i, self.count = out + deepcopy(self.by), i + n, self.count + 1

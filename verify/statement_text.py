@@ -25,7 +25,21 @@ _SETS = {
     r"\mathbb{R}": "ℝ", r"\mathbb{Z}": "ℤ", r"\mathbb{N}": "ℕ", r"\infty": "∞", r"_{>0}": "⁺", r"_{\ge 0}": "≥0",
     r"_{\ge ": "≥", r"^{ℕ}": "^ℕ", r"^d": "ᵈ", r"\left": "", r"\right": "", r"\{0\}": "#", "}": "", r"\setminus": "∖", "#": "{0}",
 }  # fmt: skip
-_SIGNS = {"=": "=", r"\le": "≤", r"\ge": "≥", ">": ">", "<": "<", r"\to": "→", r"\infty": "∞", r"\Delta": "Δ", r"\nearrow": "↗", r"\searrow": "↘", r"\uparrow": "↑", r"\downarrow": "↓", "": ""}
+_SIGNS = {
+    "=": "=",
+    r"\le": "≤",
+    r"\ge": "≥",
+    ">": ">",
+    "<": "<",
+    r"\to": "→",
+    r"\infty": "∞",
+    r"\Delta": "Δ",
+    r"\nearrow": "↗",
+    r"\searrow": "↘",
+    r"\uparrow": "↑",
+    r"\downarrow": "↓",
+    "": "",
+}
 _WORDS = {"rising": "is strictly increasing on", "falling": "is strictly decreasing on"}
 
 
@@ -125,8 +139,8 @@ def _lim(r: Limit | Diverges, claim: Claim, style: str) -> str:
 def _side(to, over) -> str:
     from verify.check.prove import directions
 
-    sides = directions(to, over) if to != "oo" else ()
-    return {(1,): "+", (-1,): "-"}.get(sides, "")
+    sides = tuple(directions(to, over)) if to != "oo" else ()
+    return "+" if sides == (1,) else "-" if sides == (-1,) else ""
 
 
 def _monotone(r: Monotone, claim: Claim, style: str) -> str:

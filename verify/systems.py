@@ -10,6 +10,7 @@ Libraries are imported by the class that needs them, when it is first used.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from verify import exact
@@ -59,6 +60,7 @@ class Concrete:
     rank = 1
     symbolic = staticmethod(lambda x: False)
     dot = staticmethod(lambda a, b: a * b)
+    number: Callable
 
     @classmethod
     def size(cls, a):

@@ -121,7 +121,11 @@ def _places(claim: Claim, positions: list[int], count: int) -> Iterator[dict]:
     chance, found = random.Random(claim.id), 0
     for attempt in range(TRIES):
         first = attempt < TRIES // 4
-        at = {n: typical(d, attempt + i) for i, (n, d) in enumerate(claim.domains.items())} if first else point(claim.domains, chance)
+        at = (
+            {n: typical(d, attempt + i) for i, (n, d) in enumerate(claim.domains.items())}
+            if first
+            else point(claim.domains, chance)
+        )
         if _means_something(claim, at, positions):
             yield at
             found += 1
@@ -169,7 +173,10 @@ def _rounded(value, domain, arithmetic):
 
 def _on_tensors(device: str) -> Callable:
     def convert(claim: Claim, at: dict) -> dict:
-        members = {n: _tensors(v, device) if isinstance(claim.domains[n], Sequence) else _tensor(v, device) for n, v in at.items()}
+        members = {
+            n: _tensors(v, device) if isinstance(claim.domains[n], Sequence) else _tensor(v, device)
+            for n, v in at.items()
+        }
         return sequences(members, claim.domains)
 
     return convert
@@ -242,7 +249,9 @@ def _simulated(claim: Claim, position: int, at: dict) -> Value:
         arithmetic = rounding.multiprecision(mpmath.mp.prec)
         value = _left(_on_digits, claim, at, position)
         with rounding.precision(arithmetic):
-            return Value(SIMULATION, rounding.from_digits(value), _width(_left(_on_rounded(arithmetic), claim, at, position)))
+            return Value(
+                SIMULATION, rounding.from_digits(value), _width(_left(_on_rounded(arithmetic), claim, at, position))
+            )
 
 
 def _on_device(device: str) -> Callable:

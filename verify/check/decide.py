@@ -59,7 +59,8 @@ class _Reals:
     """Polynomials of the ring as z3 terms."""
 
     def __init__(self, normal: Normal):
-        self.normal, self.made = normal, {}
+        self.normal = normal
+        self.made: dict[int, tuple] = {}
 
     def letter(self, g):
         if g.index not in self.made:

@@ -6,13 +6,22 @@ of it is a generator, and the base is taken apart where that is legal.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any, ClassVar
 
-from verify.check.ring import Quotient
+from verify.check.ring import Quotient, Ring
+from verify.exact import Exact
 
 
 class Powers:
     """The part of `Normal` that knows powers (see verify/check/algebra.py)."""
+
+    # what the whole provides
+    __call__: ClassVar[Callable[[Any, Exact], Quotient]]
+    ring: Ring
+    root: Callable[[Quotient], Quotient]
+    _factors: Callable[[Quotient], tuple[Fraction, list]]
 
     def _pow(self, node):
         base, exponent = self(node.args[0]), self(node.args[1])

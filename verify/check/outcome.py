@@ -45,7 +45,9 @@ class Outcome:
 
     @property
     def counterexample(self) -> dict | None:
-        return next((e.counterexample for e in self.evidence if e.verdict is Verdict.REFUTED and e.counterexample), None)
+        return next(
+            (e.counterexample for e in self.evidence if e.verdict is Verdict.REFUTED and e.counterexample), None
+        )
 
     @property
     def proof(self) -> Evidence | None:
@@ -92,7 +94,12 @@ class Summary:
         return self.counterexample or self.verdict is not Verdict.REFUTED
 
     def to_json(self) -> dict:
-        found = {"id": self.id, "catalogue": self.catalogue, "expected": self.expected.name, "verdict": self.verdict.name}
+        found = {
+            "id": self.id,
+            "catalogue": self.catalogue,
+            "expected": self.expected.name,
+            "verdict": self.verdict.name,
+        }
         return found | {"methods": list(self.methods), "agreement": self.agreement, "seconds": self.seconds}
 
 
@@ -114,7 +121,11 @@ def check(claim: Claim, limit: float = LIMIT) -> Outcome:
 
 
 def _engines(claim: Claim) -> list:
-    return [lambda known: _guarded("prove", prove, claim), lambda known: _sampled(claim, known), lambda known: _enclosed(claim, known)]
+    return [
+        lambda known: _guarded("prove", prove, claim),
+        lambda known: _sampled(claim, known),
+        lambda known: _enclosed(claim, known),
+    ]
 
 
 def _guarded(method: str, engine, *args) -> Evidence:
@@ -148,18 +159,24 @@ def _refuted(known: list[Evidence]) -> bool:
     return any(e and e.verdict is Verdict.REFUTED for e in known)
 
 
-def _verdict(claim: Claim, evidence: list[Evidence], agreement: Agreement | None) -> tuple[Verdict, tuple[Evidence, ...]]:
+def _verdict(
+    claim: Claim, evidence: list[Evidence], agreement: Agreement | None
+) -> tuple[Verdict, tuple[Evidence, ...]]:
     """The verdict, and evidence that only all engines together give."""
     verdicts = {e.verdict for e in evidence}
     if Verdict.REFUTED in verdicts:
         if Verdict.PROVED in verdicts:
-            return Verdict.UNKNOWN, (unknown("engines", "one engine proves the claim and another refutes it: a bug in one of them"),)
+            return Verdict.UNKNOWN, (
+                unknown("engines", "one engine proves the claim and another refutes it: a bug in one of them"),
+            )
         return Verdict.REFUTED, ()
     if any(e.method in ("sample", "time") and e.verdict is Verdict.UNKNOWN for e in evidence):
         return Verdict.UNKNOWN, ()
     if agreement and not agreement.ok:
         bad = next(p for p in agreement.pairs if not p.ok)
-        text = f"{bad.one} and {bad.other} are {bad.error:.3g} apart at {show(bad.at)}; rounding explains {bad.bound:.3g}"
+        text = (
+            f"{bad.one} and {bad.other} are {bad.error:.3g} apart at {show(bad.at)}; rounding explains {bad.bound:.3g}"
+        )
         return Verdict.UNKNOWN, (unknown("agreement", text),)
     return max(verdicts, default=Verdict.UNKNOWN), ()
 
@@ -181,7 +198,9 @@ def _settled(s: Summary, table: dict, known, path: tuple[str, ...]) -> Summary:
     for used in s.uses:
         verdict, why = _standing(used, table, known, path)
         if verdict < s.verdict:
-            s = replace(s, verdict=verdict if s.verdict > Verdict.UNKNOWN else s.verdict, detail=f"{s.detail} | uses: {why}")
+            s = replace(
+                s, verdict=verdict if s.verdict > Verdict.UNKNOWN else s.verdict, detail=f"{s.detail} | uses: {why}"
+            )
     return s
 
 
@@ -210,7 +229,11 @@ def check_with_uses(claim: Claim, limit: float = LIMIT) -> Outcome:
     (settled,) = settle([outcome.summary()])
     if settled.verdict is outcome.verdict:
         return outcome
-    return replace(outcome, verdict=settled.verdict, evidence=(*outcome.evidence, unknown("uses", settled.detail.rpartition(" | uses: ")[2])))
+    return replace(
+        outcome,
+        verdict=settled.verdict,
+        evidence=(*outcome.evidence, unknown("uses", settled.detail.rpartition(" | uses: ")[2])),
+    )
 
 
 @contextmanager

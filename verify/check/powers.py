@@ -8,8 +8,10 @@ b**e = exp(e log b) wherever the exponent tends to a finite value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
+from typing import Any, ClassVar
 
 from verify.check import binders, smt
 from verify.check.ring import Quotient
@@ -23,6 +25,21 @@ BEYOND = Fraction(1000)  # the order from which nothing is known of what is smal
 
 class Powers:
     """Rules of an Expansion (verify/check/series.py); `ranges` are the sums around the term in question."""
+
+    # what the whole provides
+    __call__: ClassVar[Callable[[Any, Exact], Any]]
+    memo: dict
+    normal: Any
+    count: int
+    add: Callable
+    mul: Callable
+    make: Callable
+    scale: Callable
+    power: Callable
+    lead: Callable
+    _binomial: Callable
+    _constant: Callable
+    _moves: Callable[[Exact], bool]
 
     ranges: dict[Exact, tuple[Exact, Exact]] = {}
     given: tuple[Exact, ...] = ()

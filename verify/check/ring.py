@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isqrt
+from typing import Any
 
 import flint
 
@@ -36,8 +37,9 @@ class Generator:
     """One variable of the ring.
 
     low/high bound its value (None: unbounded), and `open_low`/`open_high` say where it stays away
-    from the bound; `nonzero` where it cannot vanish.  `square` is the polynomial that its square equals, `idempotent` marks a truth value, and `loose` the bound
-    indices that it depends on; `parts` are the operands of what it stands for.
+    from the bound; `nonzero` where it cannot vanish.  `square` is the polynomial that its square
+    equals, `idempotent` marks a truth value, and `loose` the bound indices that it depends on;
+    `parts` are the operands of what it stands for.
     """
 
     index: int
@@ -45,7 +47,7 @@ class Generator:
     low: Fraction | None = None
     high: Fraction | None = None
     nonzero: bool = False
-    square: object = None
+    square: Any = None
     idempotent: bool = False
     loose: frozenset = field(default_factory=frozenset)
     integer: bool = False

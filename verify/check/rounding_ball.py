@@ -87,6 +87,7 @@ class Rounded:
     def __repr__(self):
         return self.ball.str(15)
 
+    # fmt: off
     def __add__(self, other): return _apply(lambda a, b: a + b, self, other, neutral=0)
     def __sub__(self, other): return _apply(lambda a, b: a - b, self, other)
     def __rsub__(self, other): return _apply(lambda a, b: b - a, self, other)
@@ -104,8 +105,10 @@ class Rounded:
     def __ge__(self, other): return _compare(self, other, lambda a, b: a >= b, lambda a, b: a < b)
     def __eq__(self, other): return _compare(self, other, lambda a, b: a == b, lambda a, b: a != b)
     def __ne__(self, other): return _compare(self, other, lambda a, b: a != b, lambda a, b: a == b)
+    # fmt: on
 
-    __radd__, __rmul__, __hash__ = __add__, __mul__, None
+    __radd__, __rmul__ = __add__, __mul__
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _power(base, exponent):
@@ -208,7 +211,9 @@ class RoundedBalls(Concrete):
     def integral(integrand, low, high, like):
         """mpmath's quadrature, with the error that mpmath itself estimates."""
         value, error = _quadrature(integrand, low, high, like)
-        return grown(from_digits(value) + abs(from_digits(error)) * flint.arb(0, 1), like.arithmetic, like.arithmetic.functions)
+        return grown(
+            from_digits(value) + abs(from_digits(error)) * flint.arb(0, 1), like.arithmetic, like.arithmetic.functions
+        )
 
 
 def _choice(of, a, b):
@@ -257,7 +262,7 @@ class RoundedArrays:
     @staticmethod
     def dot(a, b):
         """A sum of n terms errs by at most n - 1 roundings of the sum of their sizes, in whatever order."""
-        terms = [x for x in (a * b).flat]
+        terms = list((a * b).flat)
         arithmetic = terms[0].arithmetic
         total = reduce(lambda p, q: p + q, (t.ball for t in terms))
         sizes = reduce(lambda p, q: p + q, (abs(t.ball).upper() for t in terms))
@@ -274,7 +279,15 @@ def _each(name: str, operands: int):
     return staticmethod(lambda *args: function(*args).view(RoundedArray))
 
 
-for _name, _operands in (("sqrt", 1), ("sign", 1), ("exp", 1), ("log", 1), ("maximum", 2), ("minimum", 2), ("where", 3)):
+for _name, _operands in (
+    ("sqrt", 1),
+    ("sign", 1),
+    ("exp", 1),
+    ("log", 1),
+    ("maximum", 2),
+    ("minimum", 2),
+    ("where", 3),
+):
     setattr(RoundedArrays, _name, _each(_name, _operands))
 
 numbers.register(Rounded, RoundedBalls)

@@ -10,6 +10,7 @@ expanded term by term (verify/check/powers.py).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
 
@@ -229,7 +230,7 @@ def _range(low: Fraction, end: Fraction) -> list[Fraction]:
     return [low + k for k in range(max(0, int(end - low)))]
 
 
-_RULES = {
+_RULES: dict[str, Callable] = {
     "add": lambda self, a, b: self.add(self(a), self(b)),
     "sub": lambda self, a, b: self.add(self(a), self.scale(self(b), self.normal.ring.constant(-1))),
     "mul": lambda self, a, b: self.mul(self(a), self(b)),

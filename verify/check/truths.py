@@ -6,14 +6,24 @@ b + c (a - b).  Facts that are assumed settle the generators that they name.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any, ClassVar
 
-from verify.check.ring import Quotient, freeze
+from verify.check.ring import Quotient, Ring, freeze
 from verify.exact import Exact
 
 
 class Conditions:
     """The part of `Normal` that knows comparisons (see verify/check/algebra.py)."""
+
+    # what the whole provides
+    __call__: ClassVar[Callable[[Any, Exact], Quotient]]
+    ring: Ring
+    memo: dict[Exact, Quotient]
+    facts: dict[int, bool]
+    _factors: Callable[[Quotient], tuple[Fraction, list]]
+    _opaque: Callable[[Exact], Quotient]
 
     def positive(self, x: Quotient) -> Quotient:
         """The truth value of x > 0."""

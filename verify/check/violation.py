@@ -8,6 +8,7 @@ and is decided again by who asked.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from fractions import Fraction
 
 import mpmath
@@ -159,7 +160,7 @@ def _approaches(r, system) -> list[list]:
     return [[system.number(Fraction(r.to) + side * d) for d in near] for side in sides]
 
 
-_CHECKS = {
+_CHECKS: dict[type, Callable] = {
     Equal: _check_equal,
     AtMost: _check_at_most,
     Holds: _check_holds,

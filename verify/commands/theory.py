@@ -24,7 +24,10 @@ def theory() -> None:
 
 @app.command("list")
 def list_(
-    names: Annotated[list[str], typer.Argument(metavar="[CLAIM|FILE...]", help="Ids, as radam/* for a family, or files; all without any.")] = [],  # noqa: B006
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="[CLAIM|FILE...]", help="Ids, as radam/* for a family, or files; all without any."),
+    ] = [],  # noqa: B006
     debug: Debug = False,
 ) -> None:
     """Every claim: id, catalogue number, the verdict that its file states, and its sentence."""
@@ -52,18 +55,27 @@ def show(
 
 @app.command()
 def check(
-    names: Annotated[list[str], typer.Argument(metavar="[CLAIM|FILE...]", help="Ids, as radam/* for a family, or files; all without any.")] = [],  # noqa: B006
-    kernel: Annotated[bool, typer.Option("--kernel", help="Check every proof again with the small kernel (a later release).")] = False,
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="[CLAIM|FILE...]", help="Ids, as radam/* for a family, or files; all without any."),
+    ] = [],  # noqa: B006
+    kernel: Annotated[
+        bool, typer.Option("--kernel", help="Check every proof again with the small kernel (a later release).")
+    ] = False,
     jobs: Annotated[int, typer.Option(min=0, metavar="N", help="Processes at a time; 0: one for each core.")] = 0,
     json: Annotated[str | None, typer.Option(metavar="FILE", help="Write the verdicts; - is standard output.")] = None,
-    limit: Annotated[float, typer.Option(metavar="SECONDS", help="The time that one claim may take; then it is unknown.")] = 60.0,
+    limit: Annotated[
+        float, typer.Option(metavar="SECONDS", help="The time that one claim may take; then it is unknown.")
+    ] = 60.0,
     debug: Debug = False,
 ) -> None:
     """Check claims: 0 where every one stands at the verdict that its file states, else 1; 2 for wrong usage."""
     from verify.publish import Output
 
     if kernel:
-        raise Problem("--kernel is not there yet", "it comes with a later release", "theory check --kernel", "leave it out")
+        raise Problem(
+            "--kernel is not there yet", "it comes with a later release", "theory check --kernel", "leave it out"
+        )
     if not limit > 0:
         raise Problem(f"a limit of {limit:g} seconds", "a positive number of seconds", "--limit")
     ids, files = select(names)
@@ -82,8 +94,12 @@ def check(
 @app.command()
 def value(
     claim: Annotated[str, typer.Argument(metavar="CLAIM", help="An id, as radam/variance.")],
-    numbers: Annotated[list[str], typer.Argument(metavar="NAME=NUMBER...", help="A number for each variable; sigma is 1 unless given.")] = [],  # noqa: B006
-    digits: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Significant digits, each of them guaranteed.")] = 20,
+    numbers: Annotated[
+        list[str], typer.Argument(metavar="NAME=NUMBER...", help="A number for each variable; sigma is 1 unless given.")
+    ] = [],  # noqa: B006
+    digits: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="N", help="Significant digits, each of them guaranteed.")
+    ] = 20,
     debug: Debug = False,
 ) -> None:
     """The value of a claim's closed form at a point: one line, the bare number."""
@@ -125,7 +141,9 @@ def _claims_of(path: str) -> list[str]:
     try:
         theories.module(path)
     except SystemExit as end:
-        raise Problem(f"the theory file {path} ended Python (exit code {end.code})", "a file that can be imported", path) from end
+        raise Problem(
+            f"the theory file {path} ended Python (exit code {end.code})", "a file that can be imported", path
+        ) from end
     file = Path(path).resolve()
     found = [id for id, c in claims.items() if Path(c.state.__code__.co_filename).resolve() == file]
     if not found:
@@ -138,7 +156,11 @@ def _matching(name: str, claims, single: bool) -> list[str]:
         return [name]
     found = [] if single else [id for id in claims if fnmatch(id, name)]
     if not found:
-        raise Problem(f"there is no claim {name!r}{nearest(name, claims, among=4)}", "an id that `optproof theory list` shows", f"theory ... {name}")
+        raise Problem(
+            f"there is no claim {name!r}{nearest(name, claims, among=4)}",
+            "an id that `optproof theory list` shows",
+            f"theory ... {name}",
+        )
     return found
 
 
@@ -158,13 +180,17 @@ def _report(found, stream) -> None:
     """One line for each claim, then those that do not stand where they should, with the reason."""
     width = max(len(s.id) for s in found)
     for s in found:
-        line = f"{'ok' if s.as_expected else 'FAILS':<6}{s.id:<{width}}  {s.catalogue or '':<5} {s.verdict.name:<8}  {_agreement(s)}{', '.join(s.methods)}"
-        print(f"{line}  {s.seconds:.1f} s", file=stream)
+        mark, number = "ok" if s.as_expected else "FAILS", s.catalogue or ""
+        how = f"{_agreement(s)}{', '.join(s.methods)}"
+        print(f"{mark:<6}{s.id:<{width}}  {number:<5} {s.verdict.name:<8}  {how}  {s.seconds:.1f} s", file=stream)
     good = sum(s.as_expected for s in found)
     print(f"{good} of {len(found)} claims stand where their files say", file=stream)
     for s in found:
         if not s.as_expected:
-            print(f"optproof: {s.id} is {s.verdict.name}, and its file says {s.expected.name}\n  because   {s.detail[:_WIDE * 4]}", file=sys.stderr)
+            print(
+                f"optproof: {s.id} is {s.verdict.name}, and its file says {s.expected.name}\n  because   {s.detail[: _WIDE * 4]}",
+                file=sys.stderr,
+            )
 
 
 def _agreement(s) -> str:

@@ -99,7 +99,7 @@ def _gather(explored: Exploration, compare: Callable) -> Proof:
 
 def _base_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap) -> list[str]:
     """The first step from a fresh optimizer."""
-    hyper = bench.setting.rule_hyper(rule)
+    hyper: dict = bench.setting.rule_hyper(rule)
     start = rule.initial(bench.setting.array(lambda i: exact(0)), **hyper)
     x, after = next(rule.walk([bench.gradient(1)], bench.x, start, **hyper))
     named = dict(zip(rule.memory, after, strict=True))
@@ -108,7 +108,7 @@ def _base_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap) -> list[st
 
 def _step_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap, before: dict) -> list[str]:
     """One step from corresponding memories at a symbolic t."""
-    hyper = bench.setting.rule_hyper(rule)
+    hyper: dict = bench.setting.rule_hyper(rule)
     y, g = bench.setting.variables("y"), bench.setting.variables("g")
     x, after = rule.step(y, g, tuple(before.values()), T + 1, **hyper)
     named = dict(zip(rule.memory, after, strict=True))
@@ -133,7 +133,7 @@ def _divisions(
     path: Path, bench: Bench, rule: Rule, before: dict[str, np.ndarray], assumed: tuple[Exact, ...]
 ) -> list[str]:
     """Divisors of the code that may vanish where the rule's do not: the proof excludes these points."""
-    hyper = bench.setting.rule_hyper(rule)
+    hyper: dict = bench.setting.rule_hyper(rule)
     x, _ = rule.step(bench.setting.variables("y"), bench.setting.variables("g"), tuple(before.values()), T + 1, **hyper)
     allowed = divisors(*flat(x))
     return [

@@ -63,7 +63,7 @@ def label(path: tuple) -> str:
 
 def trace_rule(bench: Bench, rule: Rule, steps: int) -> list[tuple[np.ndarray, dict]]:
     """The rule on the bench's symbols: iterate and memories by name after each step."""
-    hyper = bench.setting.rule_hyper(rule)
+    hyper: dict = bench.setting.rule_hyper(rule)
     gradients = [bench.gradient(k) for k in range(1, steps + 1)]
     start = rule.initial(bench.setting.array(lambda i: exact(0)), **hyper)
     walk = rule.walk(gradients, bench.x, start, **hyper)

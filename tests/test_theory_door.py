@@ -1,0 +1,317 @@
+"""`optproof theory`: list, show, check and value; a stranger's file; bad input."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from claims_cases import stated
+
+from verify import (
+    Above,
+    Natural,
+    NonNegative,
+    Positive,
+    Real,
+    Sequence,
+    Unit,
+    at_most,
+    checking,
+    equal,
+    sqrt,
+    theories,
+    total,
+    where,
+)
+from verify import value as values
+from verify.check.outcome import check
+from verify.errors import Problem
+from verify.statement import claims
+from verify.statement_text import quantifiers, statement
+
+MINE = '''
+"""A theory of a stranger."""
+from verify import Positive, Real, at_most, claim, equal
+
+print("imported")
+
+@claim("mine/square", cites="school", catalogue="S01")
+def square(x: Real, y: Real):
+    """The square of a sum."""
+    return equal((x + y) ** 2, x**2 + 2 * x * y + y**2)
+
+@claim("mine/square-of-freshmen", cites="school", catalogue="S01", false=True)
+def freshmen(x: Positive, y: Positive):
+    """The square of a sum is the sum of the squares."""
+    return equal((x + y) ** 2, x**2 + y**2)
+'''
+HOPE = '''
+@claim("mine/hope", cites="nobody")
+def hope(x: Real):
+    """A false hope."""
+    return at_most(x, 1)
+'''
+
+
+@pytest.fixture(autouse=True)
+def registry():
+    """The claims of the installed theories, and none of another test's."""
+    theories.load()
+    before = dict(claims)
+    yield
+    claims.clear()
+    claims.update(before)
+
+
+@pytest.fixture
+def inline(monkeypatch):
+    """No processes: claims are checked here."""
+
+    def run(ids, files, jobs, limit, progress):
+        return [check(claims[id], limit).summary() for id in ids]
+
+    monkeypatch.setattr(checking, "_run", run)
+
+
+# list and show ----------------------------------------------------------------------------------------
+
+
+def test_list_names_every_claim(optproof):
+    code, out, _ = optproof("theory", "list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == list(claims)
+    assert "The weights of the average add up to 1 - beta^t." in out
+
+
+def test_list_of_a_family(optproof):
+    _, out, _ = optproof("theory", "list", "ema/*")
+    assert all(line.startswith("ema/") for line in out.splitlines())
+
+
+def test_show_reads_like_a_page(optproof):
+    code, out, err = optproof("theory", "show", "ema/weights")
+    assert (code, err) == (0, "")
+    for part in (
+        "ema/weights ",
+        "A02   PROVED",
+        "The weights of the average add up to 1 - beta^t.",
+        "For all β ∈ (0, 1) and t ∈ ℕ:",
+        "    (1 - β) Σ[i=1..t] βᵗ⁻ⁱ = 1 - βᵗ",
+        "Proof.",
+        "Arb agrees at 24 random exact points",
+        "Source. KB15",
+        "ema/weights-one-late: ",
+        "It fails at ",
+        "closed form, mpmath",
+    ):
+        assert part in out
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_show_says_why_a_false_claim_fails(optproof):
+    _, out, _ = optproof("theory", "show", "ema/weights-one-late")
+    assert "REFUTED, as it should be" in out
+    assert "Why it is false." in out
+
+
+@pytest.mark.parametrize(
+    "id", ["adam/moments", "radam/variance-falls", "adam/uncorrected-long-memory", "ema/linear-drift"]
+)
+def test_statements_are_rendered_from_the_claim(id):
+    lines = " ".join(statement(claims[id]))
+    wanted = {"adam/moments": "if m₀ = 0 and mₜ = β₁ mₜ₋₁", "radam/variance-falls": "is strictly decreasing on (2, ∞)"}
+    wanted |= {"adam/uncorrected-long-memory": "lim[β₂ → 1⁻]", "ema/linear-drift": "lim[t' → ∞]"}
+    assert wanted[id] in lines
+
+
+def test_quantifiers_carry_the_hypotheses():
+    def ordered(x: Positive, y: Positive, z: Real):
+        """An order."""
+        return at_most(x, y)
+
+    c = stated(ordered, given=lambda x, y: x < y)
+    assert quantifiers(c) == "x, y ∈ ℝ⁺ and z ∈ ℝ with x < y"
+    assert quantifiers(c, "latex") == r"x, y \in \mathbb{R}_{>0}\text{ and }z \in \mathbb{R}\text{ with }x < y"
+
+
+# check ------------------------------------------------------------------------------------------------
+
+
+def test_check_as_json(optproof):
+    """In processes of their own; standard output is the object and nothing else."""
+    code, out, _ = optproof("theory", "check", "ema/weights", "ema/weights-one-late", "--jobs", "2", "--json", "-")
+    assert code == 0
+    first, second = json.loads(out)["claims"]
+    assert list(json.loads(out)) == ["claims"]
+    assert list(first) == ["id", "catalogue", "expected", "verdict", "methods", "agreement", "seconds"]
+    assert (first["id"], first["catalogue"], first["expected"], first["verdict"]) == (
+        "ema/weights",
+        "A02",
+        "PROVED",
+        "PROVED",
+    )
+    assert first["agreement"]["ok"]
+    assert {"error", "bound"} <= set(first["agreement"]["pairs"][0])
+    assert (second["expected"], second["verdict"], second["agreement"]) == ("REFUTED", "REFUTED", None)
+
+
+def test_a_strangers_file(here, optproof, inline):
+    (here / "mine_theory.py").write_text(MINE)
+    code, out, err = optproof("theory", "check", "mine_theory.py", "--json", "-")
+    assert code == 0
+    assert [(c["id"], c["verdict"]) for c in json.loads(out)["claims"]] == [
+        ("mine/square", "PROVED"),
+        ("mine/square-of-freshmen", "REFUTED"),
+    ]
+    assert "imported" in err
+
+
+def test_a_false_hope_is_exit_1(here, optproof, inline):
+    (here / "hope_theory.py").write_text(MINE.replace("mine/", "hope/") + HOPE)
+    code, out, err = optproof("theory", "check", "hope_theory.py", "--json", "out.json")
+    assert code == 1
+    assert "FAILS mine/hope" in out
+    assert "mine/hope is REFUTED, and its file says PROVED" in err
+    assert [c["verdict"] for c in json.loads((here / "out.json").read_text())["claims"]] == [
+        "PROVED",
+        "REFUTED",
+        "REFUTED",
+    ]
+
+
+def test_a_hang_is_unknown(here, optproof):
+    """A claim that never returns costs its limit, and the others are checked."""
+    hang = '\n@claim("hang/hang", cites="nobody")\ndef hang(x: Real):\n    """A hang."""\n    while True: pass\n'
+    (here / "hang_theory.py").write_text(MINE.replace("mine/", "hang/") + hang)
+    code, out, err = optproof("theory", "check", "hang_theory.py", "--limit", "3", "--jobs", "2")
+    assert code == 1
+    assert "ok    hang/square " in out
+    assert "hang/hang is UNKNOWN" in err
+    assert "no answer within 3 seconds" in err
+
+
+def test_used_claims_are_checked_too():
+    assert checking.with_uses(["radam/ratio-below-one"])[0] == "radam/ratio-below-one"
+    assert "radam/ratio-limit" in checking.with_uses(["radam/ratio-below-one"])
+
+
+BAD = [
+    (("check", "radam/varianc"), "did you mean 'radam/variance'"),
+    (("show", "nothing/like/it"), "there is no claim 'nothing/like/it'"),
+    (("check", "--kernel"), "later release"),
+    (("check", "--limit", "0"), "positive number of seconds"),
+    (("check", "nofile_theory.py"), "there is no file nofile_theory.py"),
+    (("check", "raises_theory.py"), "raised ZeroDivisionError"),
+    (("check", "syntax_theory.py"), "raised SyntaxError"),
+    (("check", "exits_theory.py"), "ended Python"),
+    (("check", "empty_theory.py"), "states no claim"),
+    (("check", "twice_theory.py"), "is taken by"),
+    (("check", "ours_theory.py"), "claim id 'ema/weights'"),
+    (("check", "loose_theory.py"), "y not quantified"),
+    (("check", "ema/weights", "--json", "no/such/folder/out.json"), "cannot be written"),
+    (("value", "radam/variance"), "rho not given"),
+    (("value", "radam/variance", "rho=2"), "rho in (2, ∞)"),
+    (("value", "radam/variance", "rho=5", "sigma=0"), "sigma in ℝ⁺"),
+    (("value", "radam/variance", "roh=5"), "did you mean 'rho'"),
+    (("value", "radam/variance", "rho=five"), "'five' is no number"),
+    (("value", "radam/variance", "5"), "is no NAME=NUMBER"),
+    (("value", "ema/weights", "beta=0.9", "t=2.5"), "an integer"),
+    (("value", "adam/paper-bound-short-memory", "beta1=0.9", "beta2=0.9"), "it states no equation"),
+    (
+        ("value", "adam/gain-in-closed-form", "beta1=0.9", "beta2=0.1", "t=3"),
+        "does not meet the claim's hypothesis β₁² < β₂",
+    ),
+]
+FILES = {
+    "raises": "1 / 0",
+    "syntax": "def broken(:",
+    "exits": "raise SystemExit(0)",
+    "empty": "",
+    "twice": MINE.replace("mine/", "twice/") + HOPE.replace("mine/hope", "twice/square"),
+    "ours": MINE.replace("mine/square-of-freshmen", "ema/weights").replace("mine/", "ours/"),
+    "loose": MINE.replace("mine/", "loose/") + HOPE.replace("x: Real", "x: Real, y"),
+}
+
+
+@pytest.mark.parametrize(("argv", "message"), BAD, ids=[" ".join(argv) for argv, _ in BAD])
+def test_bad_input_is_one_message_and_exit_code_2(here, optproof, argv, message):
+    for name, text in FILES.items():
+        (here / f"{name}_theory.py").write_text(text)
+    code, out, err = optproof("theory", *argv)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+    assert "FAILS" not in out
+
+
+# value ------------------------------------------------------------------------------------------------
+
+KNOWN = [  # rho and the variance, from the catalogue of claims
+    ("2.5", "2.71526709477768"),
+    ("5", "0.25195606140537479317"),
+    ("6", "0.17464059926680597752"),
+    ("10", "0.075545959275055933497"),
+    ("100", "0.0051928157492921841896"),
+    ("500", "0.0010075417015241904279"),
+]
+
+
+@pytest.mark.parametrize(("rho", "known"), KNOWN)
+def test_value_prints_the_bare_number(optproof, rho, known):
+    digits = len(known.replace("0.", "").lstrip("0").replace(".", ""))
+    code, out, err = optproof("theory", "value", "radam/variance", f"rho={rho}", "--digits", str(digits))
+    assert (code, out, err) == (0, f"{known}\n", "")
+
+
+@pytest.mark.parametrize("digits", [1, 2, 5, 17, 60])
+def test_every_printed_digit_is_right(digits):
+    long, short = (values.value(claims["radam/variance"], ["rho=7/2"], n) for n in (120, digits))
+    assert abs(Decimal(long) - Decimal(short)) <= Decimal(10) ** -digits  # 0.6312..., rounded, not cut
+    assert len(short) == digits + 2
+
+
+SPELT = [
+    (lambda x: x / 3, "1", 20, "0.33333333333333333333"),
+    (lambda x: x / 8, "1", 20, "0.125"),
+    (lambda x: x / 8, "1", 2, "0.12"),
+    (lambda x: 3 * x / 8, "1", 2, "0.38"),
+    (lambda x: x - 1, "1", 20, "0"),
+    (lambda x: x * 542 / 10**6, "1", 3, "5.42e-4"),
+    (lambda x: sqrt(x), "2e-8", 3, "1.41e-4"),
+    (lambda x: sqrt(x), "2", 10, "1.414213562"),
+    (lambda x: sqrt(x), "4", 10, "2"),
+    (lambda x: sqrt(x), "2e20", 5, "1.4142e10"),
+    (lambda x: 0 * x - sqrt(x), "2", 4, "-1.414"),
+    (lambda x: x * 10**30, "1", 5, "1000000000000000000000000000000"),
+    (lambda x: where(5 * x - 3 > 0, 0 * x, sqrt(x)), "3/5", 5, "0.77460"),
+]
+
+
+@pytest.mark.parametrize(("text", "x", "digits", "spelt"), SPELT, ids=[s for *_, s in SPELT])
+def test_numbers_are_rounded_once_and_spelt_plainly(text, x, digits, spelt):
+    def closed(x: NonNegative):
+        """A closed form."""
+        return equal(text(x), text(x))
+
+    assert values.value(stated(closed), [f"x={x}"], digits) == spelt
+
+
+def test_sequences_have_values_too():
+    def mean(g: Sequence(Real), t: Natural, b: Unit, c: Above(1)):
+        """A mean."""
+        return equal(total(g, 1, t) / t, total(g, 1, t) / t)
+
+    assert Fraction(values.value(stated(mean), ["g=1,2,3.5", "t=3", "b=0.5", "c=2"], 4)) == Fraction("2.167")
+
+
+def test_what_cannot_be_told_from_0_is_no_value():
+    """sqrt(2) sqrt(3) - sqrt(6) under an exponential, where no normal form sees the 0."""
+
+    def nothing(x: Positive):
+        """A hidden zero."""
+        return equal(x, exp(log(x) - log(2 * x) + log(2 * x / x)) - 1)
+
+    with pytest.raises(Problem, match="has no value"):
+        values.value(stated(nothing), ["x=3"], 5)

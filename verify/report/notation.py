@@ -1,0 +1,163 @@
+"""Terms as the book prints them: written order, without the marks that only a program needs.
+
+`tidy` takes off what distinguishes a program from a formula, and changes no value: double
+signs, brackets of products of products and sums of sums, t + 1 - 1.  `breadth` says about how
+wide a term will be, so that long ones can be broken.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+
+from verify import display
+from verify.exact import Exact, exact, is_number, rebuild
+from verify.statement_text import render
+
+
+def latex(term) -> str:
+    """A term, or text that a step holds, in LaTeX."""
+    return display.latex(tidy(term)) if isinstance(term, Exact) else render(term, "latex")
+
+
+def letter(name: str) -> str:
+    """A name as it stands in formulas."""
+    return display._Latex().name(name)
+
+
+@cache
+def tidy(node: Exact) -> Exact:
+    """The same value, written as one writes by hand."""
+    args = tuple(tidy(a) if isinstance(a, Exact) else a for a in node.args)
+    way = _WAYS.get(node.op)
+    found = way(*args) if way else None
+    return found if found is not None else rebuild(node.op, args)
+
+
+# Signs: minus is taken out of products and quotients, and off what is subtracted ------------------------
+
+
+def _minus(a: Exact) -> Exact | None:
+    """-a, where a has a minus that shows."""
+    if a.op == "neg":
+        return a.args[0]
+    return exact(-a.args[0]) if a.op == "number" and a.args[0] < 0 else None
+
+
+def _neg(a: Exact) -> Exact | None:
+    return _minus(a)
+
+
+def _mul(a: Exact, b: Exact) -> Exact | None:
+    for x, y, sign in ((a, _minus(b), 0), (_minus(a), b, 1)):
+        if x is not None and y is not None and not (sign and is_number(a, -1)):
+            return -tidy(x * y)
+    if b.op == "mul":
+        return tidy(tidy(a * b.args[0]) * b.args[1])
+    if a.op == "mul" and a.args[1] is b and b.op != "number":
+        return a.args[0] * b**2
+    return b**2 if a is b and b.op in ("symbol", "gamma", "call") else None
+
+
+def _div(a: Exact, b: Exact) -> Exact | None:
+    below, above = _minus(b), _minus(a)
+    if below is not None:
+        return tidy(-tidy(a / below))
+    return -(above / b) if above is not None and a.op == "neg" else None
+
+
+def _pow(a: Exact, b: Exact) -> Exact | None:
+    if is_number(b, 0) and a.op == "symbol":
+        return exact(1)
+    even = b.op == "number" and b.args[0].denominator == 1 and b.args[0] % 2 == 0
+    return a.args[0] ** b if even and a.op == "neg" else None
+
+
+def _abs(a: Exact) -> Exact | None:
+    return abs(a.args[0]) if a.op == "neg" else None
+
+
+# Sums: one after the other, their numbers added up, x - x left out ---------------------------------------
+
+
+def _sum(a: Exact, b: Exact, sign: int) -> Exact | None:
+    if sign < 0 and b.op in ("add", "sub") and not _shortens([*terms(a), *((-s, x) for s, x in terms(b))]):
+        return None  # a bracket behind a minus stays
+    parts = [*terms(a), *((sign * s, x) for s, x in terms(b))]
+    return _added(_shorter(parts))
+
+
+def terms(node: Exact, sign: int = 1) -> list[tuple[int, Exact]]:
+    """The terms of a sum with their signs, in order."""
+    if node.op == "add":
+        return terms(node.args[0], sign) + terms(node.args[1], sign)
+    if node.op == "sub":
+        return terms(node.args[0], sign) + ([(-sign, node.args[1])] if node.args[1].op in ("add", "sub") else terms(node.args[1], -sign))
+    opposite = _minus(node)
+    return [(sign, node)] if opposite is None else [(-sign, opposite)]
+
+
+def _shortens(parts: list) -> bool:
+    return len(_shorter(parts)) < len(parts) - 1
+
+
+def _shorter(parts: list[tuple[int, Exact]]) -> list[tuple[int, Exact]]:
+    """Without pairs x - x, and with one number at most."""
+    kept: list[tuple[int, Exact]] = []
+    for s, x in parts:
+        if (-s, x) in kept and x.op in ("symbol", "call", "number"):
+            kept.remove((-s, x))
+        else:
+            kept.append((s, x))
+    numbers = [s * x.args[0] for s, x in kept if x.op == "number"]
+    return kept if len(numbers) < 2 else _with_number(kept, sum(numbers, Fraction(0)))
+
+
+def _with_number(parts: list, total: Fraction) -> list:
+    """Their numbers are one now, and stand where the first of them stood."""
+    first = next(i for i, (_, x) in enumerate(parts) if x.op == "number")
+    rest = [p for p in parts[:first] if p[1].op != "number"], [p for p in parts[first:] if p[1].op != "number"]
+    return [*rest[0], *([(1 if total > 0 else -1, exact(abs(total)))] if total else []), *rest[1]]
+
+
+def _added(parts: list[tuple[int, Exact]]) -> Exact:
+    if not parts:
+        return exact(0)
+    (sign, found), *rest = parts
+    found = found if sign > 0 else -found
+    for s, x in rest:
+        found = Exact("add" if s > 0 else "sub", found, x)
+    return found
+
+
+_WAYS = {
+    "neg": _neg, "mul": _mul, "div": _div, "pow": _pow, "abs": _abs,
+    "add": lambda a, b: _sum(a, b, 1), "sub": lambda a, b: _sum(a, b, -1),
+}  # fmt: skip
+
+
+# How wide ------------------------------------------------------------------------------------------
+
+
+def breadth(node: Exact) -> float:
+    """About how many digits wide a term is on paper."""
+    return _breadth(tidy(node))
+
+
+@cache
+def _breadth(node: Exact) -> float:
+    parts = [_breadth(a) for a in node.args if isinstance(a, Exact)]
+    match node.op:
+        case "number":
+            return len(str(node.args[0].numerator))
+        case "symbol" | "call":
+            return 1 + 0.6 * (len(parts) and parts[0]) + 0.8 * max(0, len(letter(node.args[0]).replace("\\mathrm", "")) - 4) ** 0.5
+        case "div":
+            return max(parts) + 0.5
+        case "pow":
+            return parts[0] + 0.6 * parts[1] + (1 if node.args[0].op in ("add", "sub", "mul", "neg", "div") else 0)
+        case "total" | "greatest" | "integral":
+            return 3 + parts[0]
+        case "where":
+            return max(parts[1:]) + parts[0] + 4
+    return sum(parts) + {"add": 2, "sub": 2, "mul": 1, "dot": 2.5, "sqrt": 1.5, "max": 5, "min": 5}.get(node.op, 1.5)
