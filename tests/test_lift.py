@@ -199,7 +199,7 @@ def test_a_step_reads_as_the_codes_own_equations():
     updates = {"m": slots["state", "exp_avg"].terms[0], "v": slots["state", "exp_avg_sq"].terms[0], "theta": adam.x[0]}
     assert equations(updates) == [
         "m′ = m + 0.1 (g - m)",
-        "v′ = v 0.999 + 0.001 g g",
+        "v′ = v · 0.999 + 0.001 g g",
         "θ′ = θ + (-η / (1 - 0.9ᵗ)) m′ / (√v′ / √(1 - 0.999ᵗ) + ε)",
     ]
     assert r"\frac{\sqrt{v'}}" in equations(updates, "latex")[-1]

@@ -31,6 +31,7 @@ _INDICES = "ijklpq"  # of sums
 _REALS = "xyzuvw"  # of integrals
 _TIGHTNESS = {"add": 1, "sub": 1, "neg": 1.5, "mul": 2, "div": 2, "pow": 4}
 _REACHING = ("total", "greatest", "integral")  # what follows them would seem to be under them
+_TURNED = {"lt": (">", ">"), "le": ("≥", r"\ge")}
 _RELATIONS = {"lt": ("<", "<"), "le": ("≤", r"\le"), "eq": ("=", "="), "ne": ("≠", r"\ne"), "and": ("and", r"\land")}
 
 
@@ -97,6 +98,8 @@ class _Printer:
         return f"{self.minus}{self(a, 2)}"
 
     def relation(self, op, a, b):
+        if a.op == "number" and b.op != "number" and op in _TURNED:
+            return f"{self(b)} {_TURNED[op][self.column]} {self(a)}"  # x > 1 reads better than 1 < x
         return f"{self(a)} {_RELATIONS[op][self.column]} {self(b)}"
 
     # fmt: off
@@ -145,6 +148,7 @@ class _Latex(_Printer):
     def on_log(self, a): return rf"\ln {self(a, 3)}"
     def on_gamma(self, a): return rf"\Gamma\left({self(a)}\right)"
     def on_sign(self, a): return rf"\operatorname{{sign}}\left({self(a)}\right)"
+    def on_size(self, a): return rf"\dim {self(a, 3)}"
     def on_max(self, a, b): return rf"\max\left({self(a)}, {self(b)}\right)"
     def on_min(self, a, b): return rf"\min\left({self(a)}, {self(b)}\right)"
     def on_pi(self): return r"\pi"
@@ -158,8 +162,12 @@ class _Latex(_Printer):
     # fmt: on
 
     def _base(self, a):
-        grouped = a.op in ("div", "exp", "dot", "where") or _reaches_on(a) or (a.op == "number" and not self(a).isdigit())
-        return self.group(self(a)) if grouped or (a.op == "sqrt" and not _is_square(a.args[0])) else self(a, 4.5)
+        grouped = (
+            a.op in ("div", "exp", "dot", "where") or _reaches_on(a) or (a.op == "number" and not self(a).isdigit())
+        )
+        if grouped or (a.op == "sqrt" and not _is_square(a.args[0])):
+            return self.group(self(a))
+        return f"{{{self(a, 4.5)}}}" if "'" in self(a, 4.5) else self(a, 4.5)  # a prime is a power already
 
     def on_dot(self, a, b):
         return rf"\left\|{self(a)}\right\|^2" if a is b else rf"\left\langle {self(a)}, {self(b)} \right\rangle"
@@ -186,12 +194,13 @@ class _Latex(_Printer):
         return self.group(self(a)) if a.op == "where" or _reaches_on(a) else self(a, tight)
 
     def name(self, name: str, place: str = "") -> str:
-        """A name as a letter with its indices, the last of which is the place in a sequence."""
+        """A name as a letter with primes and indices, the last of which is the place in a sequence."""
+        primes, name = "'" * name.count("'"), name.replace("'", "")
         head, digits = (name, "") if name in _WORD else _split(name)
         head, tail = (head, "") if head in _WORD else head.partition("_")[::2]
         letter, tail = (f"{_ACCENTS[tail]}{{{_word(head)}}}", "") if tail in _ACCENTS else (_word(head), tail)
         index = ", ".join(p for p in (tail and _word(tail), digits, place) if p)
-        return letter + (f"_{{{index}}}" if index else "")
+        return letter + primes + (f"_{{{index}}}" if index else "")
 
 
 def _word(text: str) -> str:
@@ -214,7 +223,8 @@ class _Unicode(_Printer):
     def on_neg(self, a): return f"-{self(a, 2)}"
     def on_mul(self, a, b):
         left = self.group(self(a)) if _reaches_on(a) else self(a, 2)
-        return f"{left} {'· ' * (a.op == 'div')}{self(b, 2.5)}"
+        right = self(b, 2.5)
+        return f"{left} {'· ' * (a.op == 'div' or right[0].isdigit())}{right}"
 
     def on_div(self, a, b): return f"{self(a, 2)} / {self(b, 2.5)}"
     # fmt: on
