@@ -8,24 +8,18 @@ import pytest
 from claims_cases import stated
 
 from verify import (
-    Above,
     Natural,
     Positive,
     Real,
-    Vector,
     beta_function,
     equal,
     gamma,
-    less,
-    norm,
     total,
 )
 from verify.check import identity, outcome
 from verify.check import prove as proving
 from verify.check.agreement import agree
 from verify.check.outcome import Outcome, Summary, check, settle
-from verify.check.prove import prove
-from verify.check.sample import sample
 from verify.exact import exact
 from verify.statement import ClaimError, Verdict, claim, claims
 from verify.value import value
@@ -220,18 +214,3 @@ def test_an_id_is_taken_once():
         claim(taken, cites="nobody")(binomial)
     with pytest.raises(ClaimError, match="is taken by"):
         claim(taken, cites="nobody")(telescopes)
-
-
-def test_norm_is_used():
-    """Norms are roots of inner products."""
-
-    def scales(w: Vector(), c: Positive):
-        """A norm scales."""
-        return equal(norm(c * w), c * norm(w))
-
-    def shrinks(w: Vector(), c: Above(1)):
-        """A norm that does not."""
-        return less(norm(c * w), c * norm(w))
-
-    assert prove(stated(scales)).verdict is Verdict.PROVED
-    assert sample(stated(shrinks)).verdict is Verdict.REFUTED

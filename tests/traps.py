@@ -101,6 +101,9 @@ DEFINED = {
     "0/0 = 1": trap(lambda x: equal((x - x) / (x - x), 1), x=Real),
     "contradictory hypotheses": trap(lambda x: at_most(1, x), given=lambda x: (x < 0) & (x > 0), x=Real),
     "a hypothesis that is Python's ==": trap(lambda x: at_most(1, x), given=lambda x: x == 0, x=Real),
+    "a root in the branch for other numbers": trap(
+        lambda x: at_most(0, where(equals(x, 0), 0 * x - 1, sqrt(where(equals(x, 0), 0 * x - 1, one(x))))), x=Real
+    ),
     "b^(t-1) < 1 + b at b = 0 and t = 1": trap(lambda b, t: holds(b ** (t - 1) < 1 + b), b=HalfOpen, t=Natural),
     "no relation at all": trap(lambda x: (), x=Real),
 }
@@ -171,6 +174,14 @@ SUMS = {
         b=CLOSED,
         t=Natural,
     ),
+    "a power of a largest, whose exponent is an index too": trap(
+        lambda g, t: equal(
+            total(lambda i: greatest(lambda j: magnitude(g(j)), 1, t) ** i, 1, t),
+            total(lambda i: greatest(lambda j: magnitude(g(j)) ** j, 1, t), 1, t),
+        ),
+        g=Sequence(Real),
+        t=Natural,
+    ),
     "a shifted sequence": trap(
         lambda g, t: equal(total(g, 1, t), total(lambda i: g(i + 1), 1, t)), g=Sequence(Real), t=Natural
     ),
@@ -198,6 +209,8 @@ LIMITS = {
     "b^x tends to 1 for b = 0 too": trap(lambda b: limit(lambda x: b**x, to=0, equals=1), b=NonNegative),
     "|x| / x tends to 1 from both sides": trap(lambda: limit(lambda x: magnitude(x) / x, to=0, equals=1, over=NonZero)),
     "1 / x tends to infinity from both sides": trap(lambda: diverges(lambda x: 1 / x, to=0, over=Real)),
+    "(-1)^t settles at 1": trap(lambda: limit(lambda t: (-1) ** t * t / t, to="oo", equals=1, over=Natural)),
+    "b^t fades for b = 1 too": trap(lambda b: limit(lambda t: b**t, to="oo", equals=0, over=Natural), b=CLOSED),
     "a place outside the domain": trap(lambda: limit(lambda x: x, to=5, equals=5, over=Unit)),
     "infinity in a bounded domain": trap(lambda: limit(lambda x: 1 / x, to="oo", equals=0, over=Unit)),
     "a truncated series is no zero": trap(

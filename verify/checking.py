@@ -48,27 +48,45 @@ def with_uses(ids: list[str]) -> list[str]:
 
 
 def _run(ids: list[str], files: tuple[str, ...], jobs: int, limit: float, progress: Callable) -> list[Summary]:
+    return in_processes(_check, ids, files, jobs, limit, progress, unanswered)
+
+
+def in_processes(
+    task: Callable,
+    ids: list[str],
+    files: tuple[str, ...],
+    jobs: int,
+    limit: float,
+    progress: Callable,
+    failed: Callable,
+) -> list:
+    """`task(id, limit)` of each claim, in order; `failed(id, why)` where its process hung or died."""
     from pebble import ProcessPool
 
     context = multiprocessing.get_context("spawn")
     with ProcessPool(max_workers=min(jobs, len(ids)), initializer=_begin, initargs=(files,), context=context) as pool:
-        futures = {pool.schedule(_check, args=(id, limit), timeout=limit + GRACE): id for id in ids}
+        futures = {pool.schedule(task, args=(id, limit), timeout=limit + GRACE): id for id in ids}
         found = {}
         for future in as_completed(futures):
-            found[futures[future]] = _result(future, futures[future], limit)
+            id = futures[future]  # type: ignore[index]
+            found[id] = _result(future, id, limit, failed)
             progress()
     return [found[id] for id in ids]
 
 
-def _result(future, id: str, limit: float) -> Summary:
+def _result(future, id: str, limit: float, failed: Callable):
     from pebble import ProcessExpired
 
     try:
         return future.result()
     except TimeoutError:
-        why = f"no answer within {limit:g} seconds"
+        return failed(id, f"no answer within {limit:g} seconds")
     except ProcessExpired as error:
-        why = f"its process died with exit code {error.exitcode}"
+        return failed(id, f"its process died with exit code {error.exitcode}")
+
+
+def unanswered(id: str, why: str) -> Summary:
+    """What is known of a claim whose process gave no answer."""
     claim = claims[id]
     return Summary(id, claim.catalogue, claim.expected, Verdict.UNKNOWN, detail=f"time: {why}", uses=claim.uses)
 
@@ -77,7 +95,8 @@ def _begin(files: tuple[str, ...]) -> None:
     """Prepare a process: one thread, nothing on standard output, torch and every theory loaded."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before anything imports torch
     os.dup2(2, 1)
-    sys.stdout.reconfigure(line_buffering=True)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(line_buffering=True)
     devices()  # what is imported now does not count against the limit of the first claim
     theories.load()
     for file in files:

@@ -119,7 +119,8 @@ def _read_as(rule: Rule, ids: tuple[str, ...]) -> Rule:
         for paper, code in reading.edits:
             tree = _edit(tree, paper, code, f"{rule.name}/{reading.id}")
         _add_keywords(function_of(tree), reading.adds)
-        memory = {name: domain for name, domain in [*memory.items(), *reading.memory.items()] if domain is not None}
+        merged: dict[str, Domain | None] = {**memory, **reading.memory}  # None takes a memory away
+        memory = {name: domain for name, domain in merged.items() if domain is not None}
         start = {name: value for name, value in (start | reading.start).items() if name in memory}
     _carry(function_of(tree), {name: d for r in map(rule.reading, ids) for name, d in r.memory.items()})
     domains = {name: domain for r in map(rule.reading, ids) for name, domain in r.adds.items()}

@@ -16,7 +16,7 @@ from verify.check.points import into, sequences
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.domain import Domain, Sequence, Smooth
 from verify.errors import Problem, nearest
-from verify.exact import Exact, exact, substitute
+from verify.exact import Exact, exact, substitute, symbol
 from verify.fold import Fold, Undecided, Unsupported
 from verify.statement import Claim, Equal
 from verify.statement_text import in_set, render
@@ -158,7 +158,8 @@ def _text(v) -> str:
 
 def _at(term: Exact, claim: Claim, point: dict) -> Exact:
     """The term with its numbers put in, so that what they decide is decided exactly."""
-    return substitute(term, {claim.domains[n].symbol(n): exact(v) for n, v in point.items() if isinstance(v, Fraction)})
+    numbers = {n: v for n, v in point.items() if isinstance(v, Fraction)}
+    return substitute(term, {symbol(n, claim.domains[n]): exact(v) for n, v in numbers.items()})
 
 
 def _rational(term: Exact) -> Fraction | None:
@@ -203,9 +204,9 @@ def spell(x: Decimal, exactly: bool = False) -> str:
         return "0"
     if exactly:
         x = x.normalize()
-    sign, numbers, exponent = x.as_tuple()
-    leading = len(numbers) + exponent - 1
-    if -4 < leading and (exponent <= 0 or exactly):
+    sign, numbers, _ = x.as_tuple()
+    leading = x.adjusted()
+    if -4 < leading and (leading < len(numbers) or exactly):
         return f"{x:f}"
     mantissa = "".join(map(str, numbers))
     point = f".{mantissa[1:]}" if len(mantissa) > 1 else ""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import flint
 import mpmath
@@ -22,6 +23,7 @@ import numpy as np
 
 from verify.check import rounding_ball as rounding
 from verify.check.points import BITS, into, point, sequences
+from verify.check.rounding_array import array
 from verify.check.sample import DIGITS, UNDEFINED
 from verify.domain import Sequence, Smooth, Vector
 from verify.exact import exact
@@ -63,8 +65,8 @@ class Value:
     """One evaluation: its name, the number that came out, and a ball's radius around the truth."""
 
     name: str
-    number: object
-    radius: object
+    number: Any
+    radius: Any
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _on_rounded(arithmetic) -> Callable:
 
 def _rounded(value, domain, arithmetic):
     if isinstance(value, tuple):
-        found = rounding.array(value, arithmetic)
+        found = array(value, arithmetic)
         return np.asarray(found) if isinstance(domain, Sequence) else found
     return rounding.rounded(Fraction(value), arithmetic)
 
@@ -206,7 +208,8 @@ def devices() -> list[str]:
 
 def _left(convert: Callable, claim: Claim, at: dict, position: int):
     """The left side as the claim itself computes it, on the numbers that `convert` makes of the point."""
-    return claim.relations(convert(claim, at))[position].left
+    equation: Any = claim.relations(convert(claim, at))[position]
+    return equation.left
 
 
 def _right(convert: Callable, claim: Claim, at: dict, position: int, system, like=None):

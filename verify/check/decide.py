@@ -93,8 +93,15 @@ class _Reals:
         facts = [] if low is None else [x >= low if g.reaches_low else x > low]
         facts += [] if high is None else [x <= high if g.reaches_high else x < high]
         facts += [x != 0] if g.nonzero else []
-        facts += [x * x == self.polynomial(g.square)] if g.square is not None else []
+        facts += [self._square(x, g.square)] if g.square is not None else []
         return facts + ([Formulas.z3.Or(x == 0, x == 1)] if g.idempotent else [])
+
+    def _square(self, x, square):
+        """A root squares to its radicand; of a radicand that may be negative nothing is said where it is."""
+        equation = x * x == self.polynomial(square)
+        if self.normal.ring.sign(square) in ("+", "0+", "0"):
+            return equation
+        return Formulas.z3.Implies(self.polynomial(square) >= 0, equation)  # it may stand in a branch that is not taken
 
     def condition(self, c: Exact):
         z3 = Formulas.z3

@@ -105,8 +105,8 @@ class Powers:
     def _power_of_largest(self, base: Quotient, exponent: Quotient) -> Quotient | None:
         """The largest of non-negative terms, raised to a positive power, is the largest of the powers."""
         g = self._single(base, "greatest")
-        if g is None or g.low is None or exponent.sign() != "+":
-            return None
+        if g is None or g.low is None or exponent.sign() != "+" or g.parts[1] in exponent.loose:
+            return None  # an index around it may have the same name as its own
         from verify.check.binders import bare_greatest
 
         body, index, low, high = g.parts

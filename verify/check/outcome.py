@@ -106,16 +106,17 @@ class Summary:
 def check(claim: Claim, limit: float = LIMIT) -> Outcome:
     """Everything about one claim but what it uses (see `settle`).  UNKNOWN, with the reason, past the limit in seconds."""
     begin = time.perf_counter()
-    evidence, agreement = [], None
+    found: list[Evidence | None] = []
+    agreement = None
     try:
         with _alarm(limit):
             for engine in _engines(claim):
-                evidence.append(engine(evidence))
-            known = max((e.verdict for e in evidence if e), default=Verdict.UNKNOWN)
+                found.append(engine([e for e in found if e]))
+            known = max((e.verdict for e in found if e), default=Verdict.UNKNOWN)
             agreement = agree(claim) if not claim.false and known >= Verdict.SAMPLED else None
     except OutOfTime:
-        evidence.append(unknown("time", f"no answer within {limit:g} seconds"))
-    evidence = [e for e in evidence if e]
+        found.append(unknown("time", f"no answer within {limit:g} seconds"))
+    evidence = [e for e in found if e]
     verdict, more = _verdict(claim, evidence, agreement)
     return Outcome(claim, verdict, (*evidence, *more), agreement, time.perf_counter() - begin)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,6 +44,32 @@ def draw(domain, chance: random.Random):
         )
         if domain.contains(found):
             return found
+
+
+_SIMPLE = [Fraction(x) for x in ("1", "1/2", "0", "2", "-1", "1/3", "3", "0.9", "-1/2", "5", "1/10", "10", "3/5")]
+
+
+def simple(domain) -> list:
+    """The members that a person would try first."""
+    if isinstance(domain, Sequence):
+        few = simple(domain.of)
+        return [*((x,) for x in few), *pairwise(few), *zip(few, few[2:], few[1:], strict=False)]
+    if isinstance(domain, Vector | Smooth):
+        size = 3 if isinstance(domain, Vector) else 9
+        found = [tuple(_SIMPLE[(i + j) % 9] for i in range(size)) for j in range(4)] + [(Fraction(0),) * size]
+        return [v for v in found if any(v) or not getattr(domain, "nonzero", False)]
+    ends = [end + x for end in (domain.low, domain.high) if end is not None for x in (0, 1, -1, Fraction(1, 2))]
+    return [x for x in dict.fromkeys((*_SIMPLE, *ends)) if domain.contains(x)] or [draw(domain, random.Random(0))]
+
+
+def simple_points(domains: dict, count: int) -> list[dict]:
+    """Points made of simple members, in changing company; each once."""
+    members = {name: simple(domain) for name, domain in domains.items()}
+    found: dict[tuple, dict] = {}
+    for k in range(4 * count):
+        at = {name: few[(k + k // len(few) * (i + 1)) % len(few)] for i, (name, few) in enumerate(members.items())}
+        found.setdefault(tuple(at.values()), at)
+    return list(found.values())[:count]
 
 
 def point(domains: dict, chance: random.Random) -> dict:

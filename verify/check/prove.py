@@ -92,9 +92,11 @@ def _by_slack(relation: AtMost, left: Exact, right: Exact, claim: Claim, given) 
         return unknown("slack", f"the slack is defined only where {open_one!r}, which the claim does not say")
     says = f"The slack is {'positive' if relation.strict else 'non-negative'} by its form."
     step = Step(says, slack, ">" if relation.strict else r"\ge", exact(0), (shown,))
-    return Evidence(
-        "slack", Verdict.PROVED, f"{identity.detail}; slack by {shown}", (*identity.steps, step), identity.conditions
-    )
+    sure = _confirmed(step, Exact("lt" if relation.strict else "le", left, right), claim, given)
+    if sure.verdict is not Verdict.PROVED:
+        return sure
+    detail = f"{identity.detail}; slack by {shown}"
+    return Evidence("slack", Verdict.PROVED, detail, (*identity.steps, step), identity.conditions)
 
 
 def _confirmed(step: Step, goal: Exact, claim: Claim, given) -> Evidence:

@@ -15,7 +15,7 @@ from functools import cache
 import mpmath
 
 from verify.check.evidence import Evidence, unknown
-from verify.check.points import BITS, into, point, sequences
+from verify.check.points import BITS, into, point, sequences, simple_points
 from verify.check.violation import differs, exceeds, violation
 from verify.exact import Exact, exact, negation, symbol, walk
 from verify.fold import Fold, Undecided, Unsupported
@@ -32,12 +32,13 @@ class Violation(Exception):
 
 
 def sample(claim: Claim, about: Rule | None = None, examples: int = 100) -> Evidence:
-    """Hypothesis looks for a counterexample among the claim's own domains, and shrinks it."""
+    """Simple points first; then Hypothesis looks for a counterexample among the claim's own domains, and shrinks it."""
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import strategies as st
 
-    seen, skipped, found = 0, 0, []
     examples = examples // 4 if integrates(claim) else examples
+    seen, found = _simple(claim, about, examples // 4)
+    skipped = 0
 
     @settings(
         max_examples=examples,
@@ -57,8 +58,11 @@ def sample(claim: Claim, about: Rule | None = None, examples: int = 100) -> Evid
             raise Violation(answer)
 
     try:
-        search()
+        if not found:
+            search()
     except Violation:
+        pass
+    if found:
         values, text = found[-1]
         if integrates(claim) and not _violated(claim, values, Multiprecision, about, DIGITS // 2):
             return unknown("sample", f"{show(values)}: {text}; but mpmath's own quadrature finds no violation")
@@ -66,6 +70,17 @@ def sample(claim: Claim, about: Rule | None = None, examples: int = 100) -> Evid
     if not seen:
         return unknown("sample", f"vacuous: none of {skipped} examples meets the hypotheses and is defined")
     return Evidence("sample", Verdict.SAMPLED, f"{seen} examples at {DIGITS} digits")
+
+
+def _simple(claim: Claim, about, count: int) -> tuple[int, list]:
+    """How many simple points agree, and the first that does not."""
+    seen = 0
+    for values in simple_points(claim.domains, count):
+        answer = examine(claim, values, about)
+        if answer:
+            return seen, [(values, answer)]
+        seen += answer is not None
+    return seen, []
 
 
 def examine(claim: Claim, values: dict, about: Rule | None = None) -> str | None:

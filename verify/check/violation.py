@@ -48,8 +48,8 @@ def exceeds(a, b, system, strict: bool = False) -> bool:
 
 
 def _defined(gap):
-    """The number, where it is one: nan means that the claim leaves the reals here."""
-    if mpmath.isnan(gap):
+    """The number, where it is one: nan, or a complex number, means that the claim leaves the reals here."""
+    if mpmath.isnan(gap) or isinstance(gap, mpmath.mpc):
         raise Undefined("not a real number")
     return gap
 
@@ -155,7 +155,7 @@ def _approaches(r, system) -> list[list]:
     if not sides:
         raise Undecided(f"the domain does not reach {r.to}")
     if r.to == "oo":
-        return [[system.number(2 ** (k + 5)) for k in range(0, 12, 3)]]
+        return [[system.number(2 ** (k + 5) + k % 2) for k in range(0, 12, 3)]]  # even and odd ones
     near = [Fraction(1, 2 ** (10 * k)) for k in range(1, 7)]
     return [[system.number(Fraction(r.to) + side * d) for d in near] for side in sides]
 

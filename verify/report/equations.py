@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from verify.domain import Natural, Real
-from verify.exact import Exact, exact
+from verify.exact import Exact, exact, walk
 from verify.report.formula import Line, Side, condition, line
 from verify.report.named import Unreadable, assigned, body, instrumented
 from verify.report.notation import latex
@@ -27,12 +27,13 @@ class Equation:
 
     name: Exact
     value: Exact
+    anew: bool = False  # the name has a value already
 
     @property
     def line(self) -> Line:
         if self.value.op in _CONDITIONS:
             return Line(Side(self.name), r"\iff", Side(condition(self.value).key))
-        return line(self.name, "=", self.value)
+        return line(self.name, r"\gets" if self.anew else "=", self.value)
 
 
 class _Notes:
@@ -47,7 +48,7 @@ class _Notes:
         if not isinstance(value, Exact) or value.op in ("symbol", "call", "number", "true", "false"):
             return value
         found = self.at(name, "'" * self.left[name])
-        self.equations.append(Equation(found, value))
+        self.equations.append(Equation(found, value, found in walk(value)))
         return found
 
     def at(self, name: str, primes: str = "", back: int = 0) -> Exact:
@@ -75,7 +76,8 @@ def equations(rule: Rule) -> tuple[Equation, ...]:
 
 def _returned(notes: _Notes, values: dict) -> list[Equation]:
     """What is returned under another name, or as a term."""
-    found = [Equation(notes.at(name), exact(value)) for name, value in values.items()]
+    known = {e.name for e in notes.equations}
+    found = [Equation(notes.at(name), exact(value), notes.at(name) in known) for name, value in values.items()]
     return [e for e in found if e.value is not e.name]
 
 

@@ -98,7 +98,7 @@ def display(line: Line | str, small: bool = False) -> Tex:
     """A displayed formula that TeX fits to the line."""
     shapes = list(line.shapes()) if isinstance(line, Line) else [Tex(line)]
     tries = "".join(rf"\tryformula{{{s}}}" + "\n" for s in shapes)
-    return Tex(f"\\beginformula{{{'small' if small else 'normalsize'}}}%\n{tries}\\endformula\n")
+    return Tex(f"\\openformula{{{'small' if small else 'normalsize'}}}%\n{tries}\\closeformula\n")
 
 
 def line(left, sign: str = "", right=None) -> Line:

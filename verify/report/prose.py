@@ -17,8 +17,8 @@ _NOTHING: Links = lambda word: None
 
 _TOKEN = re.compile(
     r"""(?P<code>`[^`\n]+`) | (?P<formula>\$[^$]+\$) | (?P<link>[A-Za-z][\w-]*(?:/[\w-]+)+(?:\.py)?)
-      | (?P<abbreviation>\b(?:[a-z]\.){2,}|'[a-z]+\b|\b[A-Za-z]'[a-z]+\b(?=\S)) | (?P<product><[\w ]+,[\w ]+>)
-      | (?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*) | (?P<number>\d+(?:\.\d+)?) | (?P<sign>->|<=|>=|!=|[-+*/^()=<>|]|\.\.\.)
+      | (?P<abbreviation>\b(?:[a-z]\.){2,}|'[a-z]+\b) | (?P<product><[\w ]+,[\w ]+>)
+      | (?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*) | (?P<number>\d+(?:\.\d+)?) | (?P<sign>->|<=|>=|!=|_(?=\()|[-+*/^()=<>|,]|\.\.\.)
       | (?P<space>\s+) | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -26,12 +26,13 @@ _SIGNS = {"->": r"\to ", "<=": r"\le ", ">=": r"\ge ", "!=": r"\ne ", "*": r"\cd
 _WORDS = {"sqrt", "exp", "Var", "max", "min", "log", "sign"}
 _GREEK = frozenset("alpha beta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega".split())
 _AMBIGUOUS = frozenset("gamma delta pi Gamma Delta a A I".split())  # words too, unless an operator stands beside them
-_RELATIVES = frozenset("->|<=|>=|!=|=|<|>|+|-|*|/|^".split("|")) - {"|"}
+_RELATIVES = frozenset("-> <= >= != = < > + - * / ^ _".split())
 
 
 def sentence(text: str, links: Links = _NOTHING) -> Tex:
     """One or more sentences; `links(word)` gives the reference that a claim's id or a file's name stands for."""
-    tokens = [(m.lastgroup, m.group()) for m in _TOKEN.finditer(" ".join(text.split()))]
+    quoted = re.sub(r'"([^"]*)"', "“\\1”", re.sub(r"(?<![\w$])'(?=\w)", "‘", " ".join(text.split())))
+    tokens = [(m.lastgroup or "other", m.group()) for m in _TOKEN.finditer(quoted)]
     return together(_pieces(tokens, links))
 
 
@@ -82,7 +83,7 @@ def _may_be_formula(kind: str, text: str) -> bool:
 def _is_name(text: str) -> bool:
     """A single letter, a Greek one, lr and eps, with indices."""
     head = re.match(r"[A-Za-z]+", text).group()  # type: ignore[union-attr]
-    if text in _AMBIGUOUS:
+    if text in _AMBIGUOUS or text == "z3" or re.fullmatch(r"[A-Z]\d\d+", text):  # L20 is a reference
         return False
     return len(head) == 1 or head in _GREEK or head in ("lr", "eps") or (head in _AMBIGUOUS and text != head)
 
@@ -117,10 +118,11 @@ def _juxtaposed(bare: list) -> bool:
 
 
 def _balanced(texts: list[str]) -> bool:
+    """Do all brackets close, and do commas stand inside of them?"""
     depth = 0
     for t in texts:
         depth += (t == "(") - (t == ")")
-        if depth < 0:
+        if depth < 0 or (t == "," and not depth):
             return False
     return depth == 0 and texts.count("|") % 2 == 0
 
@@ -138,8 +140,8 @@ def _formula(run: list) -> str:
 def _atom(tokens: list) -> str:
     """The next piece, taken off the tokens: roots and powers take what follows."""
     kind, text = tokens.pop(0)
-    if text == "^":
-        return f"^{{{_argument(tokens)}}}"
+    if text in ("^", "_"):
+        return f"{text}{{{_argument(tokens)}}}"
     if text == "sqrt" and tokens and tokens[0][1] == "(":
         return rf"\sqrt{{{_argument(tokens)}}}"
     if kind == "product":
@@ -174,7 +176,7 @@ _KNOWN = frozenset(
     Lambda Sigma Phi Psi Omega infty le ge ne to mapsto in cdot dots ldots cdots times pm approx sim nabla partial sum int prod max min lim ln log exp
     sin cos sqrt frac hat bar tilde langle rangle mathbb mathrm operatorname text quad , ; ! | left right""".split()
 )
-_ATOM = re.compile(r"\\([A-Za-z]+|[,;!|])|([A-Za-z0-9+\-*/=<>()|.,:!' \n\[\]])|([{}^_])")
+_ATOM = re.compile(r"\\([A-Za-z]+|[,;!|])|([A-Za-z0-9+\-*/=<>()|.,:! \n\[\]])|([{}^_])")
 _TAKES = {"sqrt": 1, "frac": 2, "hat": 1, "bar": 1, "tilde": 1, "mathbb": 1, "mathrm": 1, "operatorname": 1}
 
 
@@ -214,4 +216,4 @@ def _takes_indices(tokens: list) -> bool:
         if sign in seen or not tokens or tokens[0] in ("}", "^", "_") or not _takes_atom(tokens):
             return False
         seen += sign
-    return not ("^" not in seen and False)
+    return True

@@ -1,0 +1,139 @@
+"""Certificates as a chapter: the matrix, and for each optimizer what its code is and where it differs.
+
+The formulas of a difference come from the rule and its reading where the rule is known; what
+only the certificate says is printed as text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from verify.errors import Problem
+from verify.publish import read
+from verify.report.equations import difference
+from verify.report.formula import display
+from verify.report.prose import sentence
+from verify.report.tex import Tex, code, escape, listed, maths
+from verify.rule import Rule
+
+FILE = Path("reports/torch.json")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One deviation."""
+
+    title: Tex
+    kind: str
+    summary: Tex
+    paper: tuple[Tex, ...]
+    ours: tuple[Tex, ...]
+    texts: tuple[tuple[str, str], ...]
+    first: str
+    size: str
+    example: Tex
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """Certificates that differ in their targets alone."""
+
+    targets: tuple[Tex, ...]
+    rule: str
+    verdict: str
+    standing: str
+    memory: tuple[tuple[Tex, Tex], ...]
+    conditions: tuple[str, ...]
+    methods: str
+    notes: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    readings: tuple[str, ...]
+    first: str
+
+
+def load(file: Path) -> tuple[dict, list[dict]] | None:
+    """The environment and the certificates of a file; None where there is no such file."""
+    if not file.is_file():
+        return None
+    found = list(read(str(file)).values())
+    try:
+        return json.loads(file.read_text("utf-8")).get("environment") or {}, found
+    except (OSError, ValueError) as error:
+        raise Problem(f"{file} cannot be read: {error}", where=str(file)) from error
+
+
+def chapter(certificates: list[dict], rules: dict[str, Rule]) -> list[Shipped]:
+    """The certificates in order, equal ones together."""
+    return [_shipped([c["target"] for c in same], same[0], rules) for same in _alike(certificates)]
+
+
+def _alike(certificates: list[dict]) -> Iterator[list[dict]]:
+    hidden = ("target", "reproduce")
+    for _, same in groupby(certificates, key=lambda c: json.dumps({k: v for k, v in c.items() if k not in hidden}, sort_keys=True)):
+        yield list(same)
+
+
+def _shipped(targets: list[str], c: dict, rules: dict[str, Rule]) -> Shipped:
+    exact = c["exact"]
+    found = tuple(_difference(d, rules.get(c["rule"])) for d in c["deviations"])
+    steps = [d["first_step"] for d in c["deviations"] if d.get("first_step")]
+    memory = tuple((code(slot), sentence(held)) for slot, held in exact.get("memory", {}).items())
+    return Shipped(
+        tuple(map(code, targets)), c["rule"], c["verdict"], _standing(exact), memory, tuple(exact.get("conditions", ())),
+        ", ".join(exact.get("method", ())), tuple(c.get("notes", ())), found,
+        tuple(d["reading"] for d in c["deviations"] if d.get("reading")), str(min(steps)) if steps else "",
+    )  # fmt: skip
+
+
+def _standing(exact: dict) -> str:
+    """What was proved, and how far it reaches."""
+    shape = exact.get("shape", "any")
+    size = "" if isinstance(shape, str) else f", shape {' x '.join(map(str, shape)) or '0-d'}"
+    return f"{exact['verdict']}, {exact['scope']}{size}"
+
+
+def _difference(d: dict, rule: Rule | None) -> Difference:
+    reading = next((r for r in rule.readings if r.id == d.get("reading")), None) if rule else None
+    found = difference(rule, reading) if rule and reading else None
+    texts = found.texts if found else ((d["theory"], d["code"]),)
+    lines = (tuple(map(display, found.paper)), tuple(map(display, found.code))) if found else ((), ())
+    return Difference(
+        escape(d.get("reading") or d["kind"]), d["kind"], sentence(d["summary"]), *lines, texts,
+        str(d.get("first_step") or ""), d.get("size") or "", _example(d.get("counterexample") or {}),
+    )  # fmt: skip
+
+
+def _example(example: dict) -> Tex:
+    """The input that shows it, and what rule and code make of it."""
+    if not example:
+        return Tex("")
+    settings = listed(sentence(f"{name} = {value}") for name, value in example.get("hyperparameters", {}).items())
+    start, gradients = vector(example.get("x", ())), _gradients(example.get("gradients", ()))
+    at = f", element {example.get('element', 0)}" if len(example.get("x", ())) > 1 else ""
+    results = {"the paper": "theory", "the code": "code", "the code in float64": "replayed_in_float64"}
+    made = listed(Tex(f"{who} {maths(_number(example[k]))}") for who, k in results.items() if k in example)
+    return Tex(rf"{settings}; $x_{{0}} = {start}$; gradients {gradients}.  After step {escape(example.get('step', ''))}{at}: {made}.")
+
+
+def vector(values) -> str:
+    """Numbers in brackets, or one number."""
+    inside = r",\allowbreak\,".join(map(_number, values))
+    return inside if len(values) == 1 else f"({inside})"
+
+
+def _gradients(rows) -> Tex:
+    """Gradients step by step, equal ones in a row together."""
+    runs = [(vector(row), len(list(same))) for row, same in groupby(rows)]
+    return listed(maths(g) if n == 1 else Tex(f"{n} times {maths(g)}") for g, n in runs)
+
+
+def _number(text) -> str:
+    """A number as text; anything else is no formula."""
+    digits, _, power = str(text).partition("e")
+    if not all(c in "0123456789.-+/" for c in digits + power):
+        return rf"\text{{{escape(text)}}}"
+    return rf"{digits} \cdot 10^{{{int(power)}}}" if power else digits
