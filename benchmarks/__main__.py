@@ -18,7 +18,9 @@ RESULTS = Path(__file__).with_name("results.json")
 def measured() -> dict:
     """Every measurement, with the kind of machine: its cores, and the versions of Python and torch."""
     about = environment()
-    found: dict = {"machine": {"cpus": os.cpu_count(), "python": about["python"], "torch": about["torch"].partition("+")[0]}}
+    found: dict = {
+        "machine": {"cpus": os.cpu_count(), "python": about["python"], "torch": about["torch"].partition("+")[0]}
+    }
     parts = {
         "suite": suite.measure,
         "claims": engines.checked,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from itertools import pairwise
 from statistics import median
 
 import sympy
@@ -21,7 +22,25 @@ from verify.systems import Symbolic
 LIMIT = 5.0  # seconds for one `simplify`
 POINTS_OF = "adam/efficient-order"
 # What has a plain SymPy counterpart: no sums to a symbolic bound, integrals, inner products.
-PLAIN = frozenset("number symbol add sub mul div neg pow sqrt abs sign exp log gamma pi max min".split())
+PLAIN = {
+    "number",
+    "symbol",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "neg",
+    "pow",
+    "sqrt",
+    "abs",
+    "sign",
+    "exp",
+    "log",
+    "gamma",
+    "pi",
+    "max",
+    "min",
+}
 
 
 def checked(progress=lambda: None) -> dict:
@@ -50,7 +69,7 @@ def equations(claim: Claim) -> list[tuple[Exact, Exact]]:
     """The links of the equations that a claim states, on symbols."""
     found = (r for r in claim.relations(claim.symbols()) if isinstance(r, Equal))
     chains = ([exact(s) for s in (r.left, *r.via, r.right)] for r in found)
-    return [link for chain in chains for link in zip(chain, chain[1:], strict=False)]
+    return [link for chain in chains for link in pairwise(chain)]
 
 
 def identities() -> list[tuple[Claim, Exact, Exact]]:

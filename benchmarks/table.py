@@ -39,9 +39,15 @@ def facts(results: dict) -> list[tuple[str, str]]:
     claims, points, forms, faults = (results[k] for k in ("claims", "points", "normal_form", "mutants"))
     proof, floats = faults["conformance"], faults["float32"]
     return [
-        ("claims checked, one process", f"{claims['per_second']} per second ({claims['claims']} in {claims['seconds']} s)"),
+        (
+            "claims checked, one process",
+            f"{claims['per_second']} per second ({claims['claims']} in {claims['seconds']} s)",
+        ),
         ("Arb comparisons of two sides at a point, 256 bits", f"{points['per_second']} per second"),
-        ("equations of the catalogue decided by the normal form alone", f"{forms['normal_form']} of {forms['identities']}"),
+        (
+            "equations of the catalogue decided by the normal form alone",
+            f"{forms['normal_form']} of {forms['identities']}",
+        ),
         ("the same by SymPy's `simplify`", f"{forms['simplify']} of {forms['identities']}"),
         ("time of `simplify` over the normal form, where both decide", _ratio(forms)),
         (f"mutants of Adam killed by conformance, of {faults['mutants']}", f"{proof['killed']}{_rest(proof)}"),

@@ -83,7 +83,9 @@ class Shell:
 def _plugin() -> str:
     from importlib import metadata
 
-    return "" if any(p.value == "verify.plugin" for p in metadata.entry_points(group="pytest11")) else "-p verify.plugin"
+    return (
+        "" if any(p.value == "verify.plugin" for p in metadata.entry_points(group="pytest11")) else "-p verify.plugin"
+    )
 
 
 def agrees(shown: list[str], printed: list[str]) -> bool:
@@ -194,7 +196,9 @@ def certified_rows(text: str) -> dict[str, tuple[str, str, list[str]]]:
             target, rows[cells[0]] = cells[0], cells[1:]
         elif target and line.startswith(" " * 20):
             rows[target].append(line.strip())
-    return {name: (c[0], c[1], re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+|guard", " ".join(c[3:]))) for name, c in rows.items()}
+    return {
+        name: (c[0], c[1], re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+|guard", " ".join(c[3:]))) for name, c in rows.items()
+    }
 
 
 def test_the_table_of_make_certify_is_the_standing_record():

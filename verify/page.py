@@ -70,7 +70,7 @@ def _cut(line: str, room: int) -> int | None:
     depth, best = 0, None
     for i, sign in enumerate(line[: room + 1]):
         depth += (sign in "([⟨") - (sign in ")]⟩")
-        if sign == " " and i:
+        if sign == " " and i > 3:  # no sign alone on a line
             rank = (depth, _BREAKS.get(line[i + 1 : i + 3], 3), -i)
             best = min(best, (*rank, i)) if best else (*rank, i)
     return best[-1] if best else None
