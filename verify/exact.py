@@ -19,8 +19,8 @@ from fractions import Fraction
 from functools import cache
 from weakref import WeakValueDictionary
 
-ZERO, ONE = Fraction(0), Fraction(1)
 CONDITIONS = frozenset({"lt", "le", "eq", "ne", "and", "or", "not", "true", "false"})
+BINDERS = frozenset({"total", "greatest", "integral"})
 
 
 class SameTerm(int):
@@ -30,9 +30,8 @@ class SameTerm(int):
 class Exact:
     """One operation on exact numbers.
 
-    `op` names it, `args` are its operands (nodes, or plain data for the leaves):
-    number(Fraction), symbol(name, domain), call(name, domain, index), and the binders
-    total / greatest / integral (body, bound symbol, low, high).
+    `op` names it, `args` are its operands: nodes, or plain data for the leaves number(Fraction),
+    symbol(name, domain), call(name, domain, index).  Binders hold (body, bound symbol, low, high).
     """
 
     __slots__ = ("__weakref__", "args", "op")
@@ -98,15 +97,13 @@ class Exact:
         return unicode(self, most=300)
 
 
-BINDERS = frozenset({"total", "greatest", "integral"})
 TRUE, FALSE = Exact("true"), Exact("false")
 
 
 def exact(value) -> Exact:
-    """An exact number: from int, Fraction, Decimal, decimal text or a float.
+    """An exact number: from int, Fraction, Decimal, decimal text or a float; TypeError for anything else.
 
-    A float is read as the shortest decimal that prints like it, so 0.1 is one tenth:
-    a literal in code means what was typed.  Raises TypeError for anything else.
+    A float is read as the shortest decimal that prints like it: a literal means what was typed.
     """
     match value:
         case Exact():
@@ -115,11 +112,7 @@ def exact(value) -> Exact:
             raise TypeError("== between terms asks whether they are one term; write equals(a, b) for the condition")
         case bool():
             return TRUE if value else FALSE
-        case int() | Fraction():
-            return Exact("number", Fraction(value))
-        case Decimal():
-            return Exact("number", Fraction(value))
-        case str():
+        case int() | Fraction() | Decimal() | str():
             return Exact("number", Fraction(value))
         case float():
             return Exact("number", Fraction(repr(float(value))))

@@ -235,7 +235,18 @@ class ClaimError(ValueError):
     """A claim that cannot be registered: what, where, and what to do."""
 
 
-def claim(id: str, *, about=None, cites: str, catalogue=None, false=False, uses=(), given=None, stands=Verdict.PROVED, because=""):
+def claim(
+    id: str,
+    *,
+    about=None,
+    cites: str,
+    catalogue=None,
+    false=False,
+    uses=(),
+    given=None,
+    stands=Verdict.PROVED,
+    because="",
+):
     """Register a claim.
 
     id: "family/slug", permanent.  about: the rule whose `run` the claim takes.  cites: paper and
@@ -256,11 +267,15 @@ def claim(id: str, *, about=None, cites: str, catalogue=None, false=False, uses=
 def _admit(new: Claim) -> None:
     old = claims.get(new.id)
     if old and old.where != new.where:
-        raise ClaimError(f"claim id {new.id!r} at {new.where} is taken by {old.where}; ids are permanent, choose another")
+        raise ClaimError(
+            f"claim id {new.id!r} at {new.where} is taken by {old.where}; ids are permanent, choose another"
+        )
     if not new.statement:
         raise ClaimError(f"claim {new.id!r} at {new.where} has no docstring; say in one sentence what it claims")
     if new.stands < Verdict.PROVED and not new.because:
-        raise ClaimError(f"claim {new.id!r} at {new.where} promises {new.stands.name} and gives no reason; add because='...'")
+        raise ClaimError(
+            f"claim {new.id!r} at {new.where} promises {new.stands.name} and gives no reason; add because='...'"
+        )
     claims[new.id] = new
 
 
@@ -269,5 +284,7 @@ def _domains(id: str, state: Callable) -> dict:
     found = {name: p.annotation for name, p in parameters.items() if name != "run"}
     loose = [n for n, d in found.items() if not isinstance(d, (Domain, Sequence, Vector, Smooth))]
     if loose:
-        raise ClaimError(f"claim {id!r}: {', '.join(loose)} not quantified; say where it lives, as in `{loose[0]}: Real`")
+        raise ClaimError(
+            f"claim {id!r}: {', '.join(loose)} not quantified; say where it lives, as in `{loose[0]}: Real`"
+        )
     return found

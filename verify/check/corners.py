@@ -10,7 +10,7 @@ from itertools import product
 
 
 def sign_by_coefficients(polynomial, free, zeros, tops) -> str | None:
-    """"+", "0+", "-", "0-" or None (open).
+    """ "+", "0+", "-", "0-" or None (open).
 
     `free` letters take either sign, `zeros` may be 0, and `tops` may be infinite: there the monomials
     with less than the degree that it gives are lost.

@@ -58,7 +58,16 @@ class Expansion(Powers):
 
     make = Series
 
-    def __init__(self, x: Exact, place, direction: int = 1, order: int = ORDER, given: tuple = (), unit: int = 1, beside: tuple = ()):
+    def __init__(
+        self,
+        x: Exact,
+        place,
+        direction: int = 1,
+        order: int = ORDER,
+        given: tuple = (),
+        unit: int = 1,
+        beside: tuple = (),
+    ):
         self.normal, self.count = Normal(), unit * order + 1
         self.x, self.memo, self.given, self.unit, self.beside = x, {}, given, unit, beside
         self.memo[x] = self._place(place, direction)
@@ -186,7 +195,9 @@ class Expansion(Powers):
         """A vector's value at d = 0 and its derivative there."""
         moving = binders.combination(self, w)
         if any(s.low < 0 or s.low.denominator != 1 or s.order < 2 for s in moving.values()):
-            raise Unsupported("a smooth function along a path that is not differentiable here, or known to too low an order")
+            raise Unsupported(
+                "a smooth function along a path that is not differentiable here, or known to too low an order"
+            )
         zero = self.normal.ring.constant(0)
         parts = [{v: s.coefficient(Fraction(k)) or zero for v, s in moving.items()} for k in (0, 1)]
         return parts[0], parts[1]
@@ -223,7 +234,9 @@ def _factor_never_zero(normal: Normal, f, allowed: set, given: tuple) -> bool:
     if normal.ring.sign(f) in ("+", "-") or freeze(f) in allowed:
         return True
     used = normal.ring.used(f)
-    return (len(used) == 1 and used[0].nonzero and f == normal.ring.letter(used[0])) or vanishes_nowhere(normal, f, given)
+    return (len(used) == 1 and used[0].nonzero and f == normal.ring.letter(used[0])) or vanishes_nowhere(
+        normal, f, given
+    )
 
 
 def _range(low: Fraction, end: Fraction) -> list[Fraction]:

@@ -22,11 +22,22 @@ _MADE = ("figures", "bibliography.bib", "optproof.tex", "optproof.log", "optproo
 
 
 def report(
-    names: Annotated[list[str], typer.Argument(metavar="[CLAIM|FILE...]", help="Ids, as radam/* for a family, or theory files; all without any.")] = [],  # noqa: B006
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the files go.")] = Path("build/report"),
-    certificates: Annotated[Path, typer.Option(metavar="FILE", help="Certificates to print, as `make record` writes them.")] = Path("reports/torch.json"),
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[CLAIM|FILE...]", help="Ids, as radam/* for a family, or theory files; all without any."
+        ),
+    ] = [],  # noqa: B006
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the files go.")] = Path(
+        "build/report"
+    ),
+    certificates: Annotated[
+        Path, typer.Option(metavar="FILE", help="Certificates to print, as `make record` writes them.")
+    ] = Path("reports/torch.json"),
     jobs: option.Jobs = 0,
-    limit: Annotated[float, typer.Option(metavar="SECONDS", help="The time that one claim may take; then it is unknown.")] = 60.0,
+    limit: Annotated[
+        float, typer.Option(metavar="SECONDS", help="The time that one claim may take; then it is unknown.")
+    ] = 60.0,
     debug: option.Debug = False,
 ) -> None:
     """Prove every theorem, and write the proofs, tables and figures as LaTeX, and as a PDF where TeX is found."""
@@ -43,7 +54,12 @@ def report(
 
 def _require(limit: float) -> None:
     if absent := [name for name in NEEDS if not find_spec(name)]:
-        raise Problem(f"{', '.join(absent)} not installed", "what a report is made with", "optproof report", "pip install 'optproof[report]'")
+        raise Problem(
+            f"{', '.join(absent)} not installed",
+            "what a report is made with",
+            "optproof report",
+            "pip install 'optproof[report]'",
+        )
     if not limit > 0:
         raise Problem(f"a limit of {limit:g} seconds", "a positive number of seconds", "--limit")
 
@@ -55,14 +71,18 @@ def _staging(output: Path) -> Iterator[Path]:
         output.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=output, prefix=".making-"))
     except OSError as error:
-        raise Problem(f"{output} cannot be written: {error.strerror}", "a folder that can be written to", f"-o {output}") from error
+        raise Problem(
+            f"{output} cannot be written: {error.strerror}", "a folder that can be written to", f"-o {output}"
+        ) from error
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(folder: Path, ids: list[str], files: tuple[str, ...], certificates: Path, jobs: int, limit: float) -> tuple[Path, list[str]]:
+def _write(
+    folder: Path, ids: list[str], files: tuple[str, ...], certificates: Path, jobs: int, limit: float
+) -> tuple[Path, list[str]]:
     """The .tex file with its figures, and the ids of the claims that do not stand where their files say."""
     from verify.checking import with_uses
     from verify.pool import cores
@@ -98,16 +118,27 @@ def _hand_over(folder: Path, output: Path) -> None:
             else:
                 old.unlink(missing_ok=True)
     except OSError as error:
-        raise Problem(f"{output} cannot be written: {error.strerror}", "a folder that can be written to", f"-o {output}") from error
+        raise Problem(
+            f"{output} cannot be written: {error.strerror}", "a folder that can be written to", f"-o {output}"
+        ) from error
 
 
 def _say(output: Path, result, unmet: list[str]) -> None:
     print(output / ("optproof.pdf" if result.pdf else "optproof.tex"))
     if unmet:
-        print(f"optproof: {len(unmet)} claims do not stand where their files say, and the report says so: {', '.join(unmet)}", file=sys.stderr)
+        print(
+            f"optproof: {len(unmet)} claims do not stand where their files say, and the report says so: {', '.join(unmet)}",
+            file=sys.stderr,
+        )
     if not result.pdf:
         from verify.report.pdf import missing
 
         if not missing():
-            raise Problem(f"no PDF: {result.why}", "a .tex file that TeX can read", str(output / "optproof.log"), "report it, with the log", 1)
+            raise Problem(
+                f"no PDF: {result.why}",
+                "a .tex file that TeX can read",
+                str(output / "optproof.log"),
+                "report it, with the log",
+                1,
+            )
         print(f"optproof: no PDF: {result.why}", file=sys.stderr)
