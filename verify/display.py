@@ -24,6 +24,7 @@ _LETTER = dict(zip(_GREEK, "αβγδεζηθκλμνξπρστφχψωΔΓΘΛ",
 }
 _WORD = {"eps": r"\varepsilon", "weight_decay": r"\lambda", "lr": r"\eta", "inf": r"\infty"}
 _WORD |= {"infinity": r"\infty", "momentum": r"\mu", "momentum_decay": r"\psi"}
+_ENDS_IN_WORD = re.compile(r"\\mathrm\{\w+\}'*(_\{[^{}]*\})?(\^\{[^{}]*\})?$")
 _ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 _SUBSCRIPTS = str.maketrans("0123456789+-tijkn", "₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₖₙ")
 _SUPERSCRIPTS = str.maketrans("0123456789+-tin()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗⁱⁿ⁽⁾")
@@ -174,8 +175,8 @@ class _Latex(_Printer):
 
     def on_mul(self, a, b):
         left, right = self.factor(a), self.factor(b, 2.5) if b.op == "where" else self(b, 2.5)
-        joint = r" \cdot " if right[0].isdigit() or (left[-1].isdigit() and right[0].isdigit()) else " "
-        return left + joint + right
+        wordy = right.startswith(r"\mathrm") or _ENDS_IN_WORD.search(left)
+        return left + (r" \cdot " if right[0].isdigit() else r" \, " if wordy else " ") + right
 
     def on_where(self, c, a, b):
         return rf"\begin{{cases}} {self(a)} & \text{{if }} {self(c)} \\ {self(b)} & \text{{otherwise}} \end{{cases}}"

@@ -11,8 +11,10 @@ from __future__ import annotations
 from verify.check import decide, smt
 from verify.check.algebra import Normal
 from verify.check.ring import DividesByZero, TooManyGenerators
-from verify.exact import BINDERS, TRUE, ZERO, Exact, both, compare, exact, negation
+from verify.exact import BINDERS, TRUE, Exact, both, compare, exact, negation
 from verify.fold import Unsupported
+
+ZERO = exact(0)
 
 
 def undefined_beside(terms: tuple[Exact, ...], claimed: tuple[Exact, ...], given: tuple = ()) -> Exact | None:
@@ -95,9 +97,9 @@ def _enough(node: Exact) -> list[Exact]:
         case "div":
             return [compare("ne", node.args[1], ZERO)]
         case "sqrt":
-            return [exact(ZERO) <= node.args[0]]
+            return [ZERO <= node.args[0]]
         case "log" | "gamma":
-            return [exact(ZERO) < node.args[0]]
+            return [ZERO < node.args[0]]
         case "pow":
             return _of_power(*node.args)
     return []
@@ -108,9 +110,9 @@ def _of_power(base: Exact, exponent: Exact) -> list[Exact]:
         n = exponent.args[0]
         if n.denominator == 1:
             return [compare("ne", base, ZERO)] if n < 0 else []
-        return [exact(ZERO) < base if n < 0 else exact(ZERO) <= base]
+        return [ZERO < base if n < 0 else ZERO <= base]
     domain = exponent.args[1] if exponent.op == "symbol" else None
     counts = domain is not None and domain.integer and domain.nonnegative
     if counts:
         return []
-    return [exact(ZERO) <= base if _by_form(exact(ZERO) < exponent) else exact(ZERO) < base]
+    return [ZERO <= base if _by_form(ZERO < exponent) else ZERO < base]

@@ -12,6 +12,7 @@ import inspect
 import math
 import sys
 from collections.abc import Callable
+from functools import cache
 from types import ModuleType
 
 import numpy as np
@@ -20,7 +21,7 @@ import torch
 from verify.lift import elements
 from verify.lift.functions import MATH, NUMPY, ORIGINAL, wrapper
 from verify.lift.record import UnknownOperation, brief
-from verify.lift.trace import Traced, to_float, to_int, value_of
+from verify.lift.trace import Traced, TracedInt, to_float, to_int, value_of
 
 _FOREIGN = frozenset(
     {"torch", "numpy", "verify", "mpmath", "sympy", "scipy", "flint", "z3", "pytest", "_pytest", "hypothesis"}
@@ -39,7 +40,7 @@ class _Kind(type):
         return cls.keeping(args[0]) if args and isinstance(args[0], Traced) else cls.builtin(*args)
 
     def __instancecheck__(cls, x):
-        return isinstance(x, cls.builtin)
+        return isinstance(x, cls.builtin) and not isinstance(x, TracedInt)
 
     def __subclasscheck__(cls, kind):
         return issubclass(kind, cls.builtin)
@@ -57,10 +58,28 @@ class LiftedFloat(float, metaclass=_Kind):
     builtin, keeping = float, staticmethod(to_float)
 
 
-class LiftedInt(int, metaclass=_Kind):
+class _Whole(_Kind):
+    """A traced integer is one for `isinstance`, whatever it derives from, and no float."""
+
+    def __instancecheck__(cls, x):
+        return isinstance(x, int | TracedInt)
+
+
+class LiftedInt(int, metaclass=_Whole):
     """`int` in the code's own modules."""
 
     builtin, keeping = int, staticmethod(to_int)
+
+
+def _narrow(x):
+    raise UnknownOperation("numpy scalar", f"a type other than float64 would drop the term `{brief(x.term)}`")
+
+
+@cache
+def _scalar(kind: type) -> type:
+    """A scalar type of NumPy in the code's own modules; float64 is Python's float."""
+    keeping = to_float if kind is np.float64 else _narrow
+    return _Kind(kind.__name__, (), {"builtin": kind, "keeping": staticmethod(keeping)})
 
 
 class _Numpy:
@@ -74,7 +93,7 @@ class _Numpy:
         if isinstance(found, ModuleType):
             return _Numpy(found)
         if not callable(found) or isinstance(found, type):
-            return found
+            return _replacement(found) or found
         return wrapper(found, self._module.__name__, NUMPY)
 
 
@@ -141,6 +160,8 @@ def _replacement(value):
     """What a global of the code is replaced by, or None."""
     if value is np:
         return _Numpy()
+    if isinstance(value, type) and issubclass(value, np.number):
+        return _scalar(value)
     if isinstance(value, np.ufunc) or (
         inspect.isroutine(value) and (getattr(value, "__module__", None) or "").startswith("numpy")
     ):

@@ -108,8 +108,16 @@ def current() -> Recorder:
 
 
 def decimal(value) -> Fraction:
-    """The number that was typed: a float is the shortest decimal that prints like it."""
-    return Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
+    """The number that was typed: a float is the shortest decimal that prints like it.
+
+    Nobody types sixteen digits: `1 - 0.999`, which Python has computed as 0.0010000000000000009, is 0.001.
+    """
+    if not isinstance(value, float):
+        return Fraction(value)
+    value = float(value)
+    short = float(f"{value:.8g}")
+    rounding = min(max(2.0**-52, 8 * math.ulp(value)), 1e-11 * abs(value))
+    return Fraction(repr(short if abs(short - value) <= rounding else value))
 
 
 def multiprecision(value):
@@ -130,7 +138,7 @@ def literal(value, number: Callable | None = None):
         raise UnknownOperation("complex number", "only real numbers are lifted")
     if isinstance(value, float) and not math.isfinite(value):
         return _infinite(value, number)
-    return number(value)
+    return number(decimal(value) if isinstance(value, float) else value)
 
 
 def _infinite(value: float, number: Callable):

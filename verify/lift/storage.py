@@ -2,7 +2,8 @@
 
 A type narrower than float64 is a rounding node of the program, never the identity.  What
 the type holds exactly (small integers, powers of two, what was rounded to it before) gets
-no node; of an integer with symbols, such as a step counter, it is noted how far that holds.
+no node; of an integer with symbols, such as a step counter, it is noted how far that holds,
+unless the type is so narrow that a counter in it soon stands still.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from verify.exact import Exact, function
 from verify.lift.elements import integral, number
 from verify.lift.record import UnknownOperation, brief, current
+
+COUNTS = 24  # bits of float32, which holds the counters of real runs; 2^11 steps are nothing
 
 
 def whole(x):
@@ -52,7 +55,7 @@ def _fits(x: Exact, bits: int) -> bool:
             return _fits(x.args[1], bits) and _fits(x.args[2], bits)
         case "sign" | "infinity" | "nan":
             return True
-    if integral(x):
+    if bits >= COUNTS and integral(x):
         current().note(f"exact while |{brief(x)}| < 2^{bits}")
         return True
     return False

@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 from verify.lift import elements, foreach, operations, reduce, shapes
 from verify.lift.call import Call, numeric, operand, words
 from verify.lift.patch import Replacements
-from verify.lift.record import Recorder, UnknownOperation, current, recording
+from verify.lift.record import Recorder, UnknownOperation, brief, current, recording
 from verify.lift.tensor import (
     TracedTensor,
     alias,
@@ -41,7 +41,7 @@ _REFLECTED = words(
 METADATA = words(
     """size dim ndimension numel nelement stride storage_offset is_contiguous is_floating_point is_complex is_signed
     is_tensor is_same_size is_storage is_pinned is_shared is_inference is_conj is_neg element_size data_ptr
-    get_device untyped_storage storage __len__ __repr__ __str__ __format__ __hash__ __dir__ register_hook
+    get_device __len__ __hash__ __dir__ register_hook
     register_post_accumulate_grad_hook retain_grad requires_grad_ result_type promote_types can_cast
     broadcast_shapes is_grad_enabled"""
 )
@@ -158,6 +158,11 @@ def _conversion(call: Call):
     raise UnknownOperation(call.name, "here Python would drop the term")
 
 
+def _text(call: Call) -> str:
+    """A tensor as text, with terms: from the digits alone a number without its term could be read back."""
+    return repr(elements.each(brief, terms_of(call.subject)).tolist())
+
+
 def _iterate(call: Call):
     return iter(dispatch(torch.Tensor.unbind, call.args, {}))
 
@@ -170,6 +175,7 @@ _HANDLERS = (
     dict.fromkeys(METADATA, Call.raw)
     | shapes.HANDLERS
     | {"__get__": _attribute, "__set__": _set_attribute, "__delete__": Call.raw}
+    | dict.fromkeys(("__repr__", "__str__", "__format__"), _text)
     | {"item": _item, "tolist": _list, "__bool__": _truth, "is_nonzero": _truth, "__iter__": _iterate, "set_": _set}
     | dict.fromkeys(("__float__", "__int__", "__index__", "__complex__", "__array__", "numpy"), _conversion)
 )

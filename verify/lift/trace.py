@@ -4,6 +4,9 @@ A hyperparameter enters the code as a `TracedFloat`: a float for everything that
 one, and its arithmetic builds the term.  A comparison is a `TracedBool`; asked for its
 truth, it answers by the value and records the condition.  Where Python itself would drop
 the term (`float(x)`, NumPy's scalars, an integer cut off), an error says so.
+
+A traced integer is a float too: `0.5 * n` and `0.5 < n` would read a subclass of `int` in C,
+but ask a subclass of `float` first.
 """
 
 from __future__ import annotations
@@ -34,6 +37,11 @@ class Traced:
 
     def __repr__(self):
         return f"{self.value!r}[{brief(self.term)}]"
+
+    def __format__(self, spec):
+        return repr(self)  # the digits alone could be read back as a number without its term
+
+    __str__ = __repr__
 
     def __array__(self, *args, **kwargs):
         raise UnknownOperation("numpy array of a traced number", "NumPy would drop the term")
@@ -146,8 +154,20 @@ class _Number(Traced):
     def __round__(self, digits=None):
         return to_int(self)
 
+    def __hash__(self):
+        return hash(self._plain("hash"))
+
     def as_integer_ratio(self):
         return self._plain("as_integer_ratio").as_integer_ratio()
+
+    def hex(self):
+        return float(self._plain("hex")).hex()
+
+    def conjugate(self):
+        return self
+
+    real = property(conjugate)
+    imag = property(lambda self: 0)
 
     def is_integer(self):
         if elements.integral(self.term) or elements.is_constant(self.term):
@@ -176,18 +196,18 @@ class TracedFloat(_Number, float):
         self.value, self.term = float(value), term
         return self
 
-    __hash__ = float.__hash__
+    __hash__ = _Number.__hash__
 
 
-class TracedInt(_Number, int):
+class TracedInt(_Number, float):
     """An integer with its term."""
 
     def __new__(cls, value: int, term):
-        self = int.__new__(cls, value)
+        self = float.__new__(cls, value)
         self.value, self.term = int(value), term
         return self
 
-    __hash__ = int.__hash__
+    __hash__ = _Number.__hash__
 
 
 class TracedBool(Traced):

@@ -81,15 +81,15 @@ def _plain(text: str) -> str:
 
 
 def _added(name: str, key: str, said: str) -> str:
-    """An entry made from a reference: its first word sorts it, and its year labels it."""
+    """An entry made from a reference: "Authors.  Title.  Where, year."."""
+    authors, title, where = (*said.split(". ", 2), "", "")[:3]
     year = re.findall(r"\b(?:19|20)\d\d\b", said)
-    fields = {"author": "{" + escape(key) + "}", "title": "{" + escape(said) + "}", "year": year[-1] if year else ""}
-    lines = [f"  {n} = {{{v}}}," for n, v in fields.items() if v]
-    return "\n".join(["", "% From a theory file.", f"@misc{{{name},", *lines, "}", ""])
+    fields = {"author": " and ".join(escape(a.strip()) for a in authors.split(",")), "title": f"{{{escape(title or key)}}}", "note": escape(where), "year": "".join(year[-1:])}
+    return "\n".join(["", "% From a theory file.", f"@misc{{{name},", *(f"  {n} = {{{v}}}," for n, v in fields.items() if v), "}", ""])
 
 
 def sections(cites: str, key: str) -> Iterator[str]:
     """What a source says about one of its references, up to the next semicolon."""
-    for part in re.split(r";\s*", cites):
+    for part in re.split(r";\s*(?![^()]*\))", cites):  # not inside of brackets
         if re.search(rf"\b{re.escape(key)}\b", part):
             yield re.sub(rf"\s*\b{re.escape(key)}\b,?\s*", " ", part).strip()

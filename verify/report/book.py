@@ -14,7 +14,7 @@ from verify.report import bibliography, figures, papers, shipped
 from verify.report.bibliography import Bibliography
 from verify.report.equations import Difference, Equation, Unreadable, difference, equations, hyperparameters, start
 from verify.report.families import Family, families, link, results, theorem
-from verify.report.formula import display
+from verify.report.formula import display_all
 from verify.report.prose import sentence
 from verify.report.relations import members
 from verify.report.tex import Tex, listed, maths, render
@@ -65,7 +65,7 @@ def text(book: Contents) -> Tex:
         about=portable(environment()),
         counts=_counts(pages),
         unmet=[theorem(p.id) for p in pages if not p.as_expected],
-        overview=[(f, _counts([book.shown[c.id] for c in f.claims])) for f in book.families],
+        overview=[(c, _counts([book.shown[x.id] for x in f.claims])) for c, f in zip(chapters, book.families, strict=True)],
         engines=Counter(e for p in pages for e in p.engines if e in ENGINES),
         explained=ENGINES,
         words=WORDS,
@@ -143,6 +143,7 @@ def _block(claim: Claim, book: Contents, family: Family) -> dict:
         "source": book.bibliography.cite(claim.cites, family.references, link),
         "uses": listed(theorem(u) for u in claim.uses),
         "because": sentence(page.because),
+        "several": len({row.number for row in page.values}) > 1,
     }
 
 
@@ -158,7 +159,7 @@ def _rule(rule: Rule, known: Bibliography, family: Family) -> dict:
         "domains": listed(members(names, where) for where, names in hyperparameters(rule).items()),
         "start": listed(maths(x.key) for x in start(rule)),
         "constants": listed(maths(f"{_letter(n)} = {v}") for n, v in rule.constants.items()),
-        "equations": [display(x) for x in lines] if not lines else [_together(lines)],
+        "equations": display_all(lines),
         "readings": [(r, sentence(r.says), _pairs(difference(rule, r))) for r in rule.readings],
     }
 
@@ -167,12 +168,6 @@ def _letter(name: str) -> str:
     from verify.report.notation import letter
 
     return letter(name)
-
-
-def _together(lines) -> Tex:
-    """Equations below each other, aligned at their signs."""
-    rows = r" \\ ".join(f"{x.left.text} & {x.sign} {x.right.text}" for x in lines)
-    return display(rf"\begin{{aligned}} {rows} \end{{aligned}}")
 
 
 def _pairs(found: Difference) -> dict:

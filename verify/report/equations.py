@@ -32,8 +32,8 @@ class Equation:
     @property
     def line(self) -> Line:
         if self.value.op in _CONDITIONS:
-            return Line(Side(self.name), r"\iff", Side(condition(self.value).key))
-        return line(self.name, r"\gets" if self.anew else "=", self.value)
+            return Line(Side(self.name), ((r"\iff", Side(condition(self.value).key)),))
+        return line(self.name, r"\gets" if self.anew else "=", self.value, written=True)
 
 
 class _Notes:

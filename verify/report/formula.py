@@ -1,22 +1,23 @@
 """Formulas that fit: each is handed to TeX in several shapes, and TeX takes the first that is not too wide.
 
-In one line; broken at its relation; broken at the outermost plus and minus signs, into ever
+In one line; broken at its relations; broken at the outermost plus and minus signs, into ever
 shorter lines.  Only TeX knows how wide a line is, so it chooses; what fits in no shape is
-made smaller.
+made smaller.  Several formulas are aligned at their relations where all of them fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from verify.exact import Exact
-from verify.report.notation import breadth, latex, terms, tidy
+from verify.report.notation import breadth, flat, latex, terms, tidy
 from verify.report.tex import Tex
 
 _WIDTHS = (62, 48, 36)  # of broken lines, in digits
-_DOTS = {"lt": "<", "le": r"\le", "eq": "=", "ne": r"\ne"}
+_SHORT = 9  # a formula of at most this breadth can stand in a line of text
+_COMPARISONS = {"lt": "<", "le": r"\le", "eq": "=", "ne": r"\ne"}
 
 
 @dataclass(frozen=True)
@@ -42,34 +43,52 @@ class Side:
         """The side in lines of about that width, broken between its terms."""
         if not self.is_sum or self.bracket:
             return [self.text]
-        rows = [(f"{'-' if s < 0 else '+'} ", latex(t), breadth(t) + 2) for s, t in _grouped(tidy(self.term))]
         lines, room = [""], width
-        for number, (sign, body, wide) in enumerate(rows):
-            if number and wide > room:
+        for number, (sign, term) in enumerate(terms(tidy(self.term))):
+            if number and breadth(term) + 2 > room:
                 lines.append("")
                 room = width
-            lines[-1] += (sign if number or sign == "- " else "") + body + " "
-            room -= wide
-        return [f"{self.before} {lines[0]}".strip(), *map(str.strip, lines[1:-1]), *([f"{lines[-1]}{self.after}".strip()] if len(lines) > 1 else [])]
-
-
-def _grouped(node: Exact) -> list[tuple[int, Exact]]:
-    """Terms with signs; a bracket behind a minus stays one term."""
-    return terms(node)
+            lines[-1] += ("- " if sign < 0 else "+ " if number else "") + latex(term) + " "
+            room -= breadth(term) + 2
+        lines[0], lines[-1] = f"{self.before} {lines[0]}", f"{lines[-1]} {self.after}"
+        return [x.strip() for x in lines]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A relation: left, sign and right; either side may be missing."""
+    """A chain of relations: a left side, which may be missing, and signs with right sides."""
 
     left: Side | None
-    sign: str = ""
-    right: Side | None = None
+    links: tuple[tuple[str, Side], ...] = ()
 
     @property
     def key(self) -> str:
         """The line in one string."""
-        return " ".join(p for p in (self.left and self.left.text, self.sign, self.right and self.right.text) if p)
+        return " ".join([*([self.left.text] if self.left else []), *(f"{sign} {side.text}".strip() for sign, side in self.links)])
+
+    @property
+    def last(self) -> str:
+        """What a next link would begin with."""
+        return self.links[-1][1].text if self.links else ""
+
+    @property
+    def is_trivial(self) -> bool:
+        """Are both sides the same on paper?"""
+        return bool(self.left and len(self.links) == 1 and self.links[0][0] == "=" and self.left.text == self.last)
+
+    @property
+    def is_short(self) -> bool:
+        sides = [s for s in (self.left, *(side for _, side in self.links)) if s and isinstance(s.term, Exact)]
+        return len(self.links) == 1 and sum(breadth(s.term) for s in sides) <= _SHORT
+
+    def chained(self, other: Line) -> Line:
+        """The line, and behind it the links of another that begins where it ends."""
+        return replace(self, links=(*self.links, *other.links))
+
+    def row(self) -> str:
+        """The line aligned at its first relation."""
+        sign, right = (self.links[0][0], " ".join(f"{s} {x.text}" for s, x in self.links[1:])) if self.links else ("", "")
+        return f"{self.left.text if self.left else ''} & {sign} {self.links[0][1].text if self.links else ''} {right}"
 
     def shapes(self) -> Iterator[Tex]:
         """From the simplest to the most broken, each other than the one before."""
@@ -80,32 +99,45 @@ class Line:
                 yield Tex(shape)
 
     def _broken(self) -> Iterator[str]:
-        if self.left and self.right:
-            yield _aligned([self.left.text], self.sign, [self.right.text])
-        for width in _WIDTHS:
+        for width in (float("inf"), *_WIDTHS):
             left = self.left.rows(width) if self.left else []
-            yield _aligned(left, self.sign, self.right.rows(width - 4) if self.right else [])
+            yield _aligned(left, [(sign, side.rows(width - 4)) for sign, side in self.links])
 
 
-def _aligned(left: list[str], sign: str, right: list[str]) -> str:
-    """Lines below each other: what continues a side stands further in, and so does the right side."""
-    rows = [rf"& {r}" if i == 0 else rf"& \qquad {{}} {r}" for i, r in enumerate(left)]
-    rows += [rf"& \quad {{}} {sign} {r}" if i == 0 else rf"& \quad \qquad {{}} {r}" for i, r in enumerate(right)]
+def _aligned(left: list[str], links: list[tuple[str, list[str]]]) -> str:
+    """Lines below each other: what continues a side stands further in, and so do the right sides."""
+    rows = [rf"& {'' if i == 0 else chr(92) + 'qquad {} '}{r}" for i, r in enumerate(left)]
+    for sign, right in links:
+        rows += [rf"& \quad {{}} {sign} {r}" if i == 0 else rf"& \quad \qquad {{}} {r}" for i, r in enumerate(right)]
     return r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}"
 
 
-def display(line: Line | str, small: bool = False) -> Tex:
+def display(formula: Line, small: bool = False) -> Tex:
     """A displayed formula that TeX fits to the line."""
-    shapes = list(line.shapes()) if isinstance(line, Line) else [Tex(line)]
-    tries = "".join(rf"\tryformula{{{s}}}" + "\n" for s in shapes)
+    tries = "".join(rf"\tryformula{{{s}}}" + "\n" for s in formula.shapes())
     return Tex(f"\\openformula{{{'small' if small else 'normalsize'}}}%\n{tries}\\closeformula\n")
 
 
-def line(left, sign: str = "", right=None) -> Line:
-    """A relation between two terms; None is a side that is not there."""
-    return Line(None if left is None else Side(left), sign, None if right is None or right == "" else Side(right))
+def display_all(formulas: Sequence[Line]) -> Tex:
+    """Formulas below each other, aligned where they fit so, else each for itself."""
+    apart = Tex("".join(map(display, formulas)))
+    if len(formulas) < 2:
+        return apart
+    rows = r" \\ ".join(x.row() for x in formulas)
+    return Tex(f"\\jointformula{{\\begin{{aligned}} {rows} \\end{{aligned}}}}{{%\n{apart}}}\n")
+
+
+def line(left, sign: str = "", right=None, written: bool = False) -> Line:
+    """A relation between two terms; None is a side that is not there.  `written`: with its fractions of fractions."""
+    sides = [None if s is None or s == "" else Side(flat(s) if isinstance(s, Exact) and not written else s) for s in (left, right)]
+    return Line(sides[0], ((sign, sides[1]),) if sides[1] else ((sign, Side(None)),) if sign else ())
 
 
 def condition(term: Exact) -> Line:
     """A condition as a line: a comparison has two sides, anything else is one."""
-    return line(term.args[0], _DOTS[term.op], term.args[1]) if term.op in _DOTS else line(term)
+    if term.op not in _COMPARISONS:
+        return line(term)
+    low, high = term.args
+    if low.op == "number" and term.op in ("lt", "le"):
+        return line(high, {"lt": ">", "le": r"\ge"}[term.op], low)
+    return line(low, _COMPARISONS[term.op], high)

@@ -1,8 +1,9 @@
 """Terms as the book prints them: written order, without the marks that only a program needs.
 
 `tidy` takes off what distinguishes a program from a formula, and changes no value: double
-signs, brackets of products of products and sums of sums, t + 1 - 1.  `breadth` says about how
-wide a term will be, so that long ones can be broken.
+signs, brackets of products of products and sums of sums, t + 1 - 1.  `flat` also turns
+fractions of fractions into one fraction each.  `breadth` says about how wide a term will be,
+so that long ones can be broken.
 """
 
 from __future__ import annotations
@@ -134,6 +135,61 @@ _WAYS = {
     "neg": _neg, "mul": _mul, "div": _div, "pow": _pow, "abs": _abs,
     "add": lambda a, b: _sum(a, b, 1), "sub": lambda a, b: _sum(a, b, -1),
 }  # fmt: skip
+
+
+# Fractions of fractions ------------------------------------------------------------------------------
+
+
+@cache
+def flat(node: Exact) -> Exact:
+    """The same value with no fraction as a factor of a numerator or of a denominator."""
+    args = tuple(flat(a) if isinstance(a, Exact) else a for a in node.args)
+    found = rebuild(node.op, args)
+    if found.op != "div" or not any(_fractional(a) for a in found.args):
+        return found
+    above, below, sign = _parts(found)
+    whole = _product(above) / _product(below) if below else _product(above)
+    return -whole if sign < 0 else whole
+
+
+def _fractional(a: Exact) -> bool:
+    """Is a fraction one of the factors?"""
+    match a.op:
+        case "mul":
+            return any(map(_fractional, a.args))
+        case "neg":
+            return _fractional(a.args[0])
+        case "pow":
+            return _is_whole(a.args[1]) and _fractional(a.args[0])
+    return a.op == "div"
+
+
+def _parts(a: Exact) -> tuple[list[Exact], list[Exact], int]:
+    """The factors above and below the bar, and the sign."""
+    match a.op:
+        case "mul" | "div":
+            (up, down, s), (up2, down2, s2) = _parts(a.args[0]), _parts(a.args[1])
+            return (up + up2, down + down2, s * s2) if a.op == "mul" else (up + down2, down + up2, s * s2)
+        case "neg":
+            up, down, s = _parts(a.args[0])
+            return up, down, -s
+        case "pow" if _is_whole(a.args[1]) and _fractional(a.args[0]):
+            up, down, s = _parts(a.args[0])
+            return [x ** a.args[1] for x in up], [x ** a.args[1] for x in down], s ** int(a.args[1].args[0])
+    return ([] if is_number(a, 1) else [a]), [], 1
+
+
+def _is_whole(n: Exact) -> bool:
+    return n.op == "number" and n.args[0].denominator == 1 and n.args[0] > 0
+
+
+def _product(factors: list[Exact]) -> Exact:
+    """The factors, sums over an index last."""
+    ordered = sorted(factors, key=lambda x: x.op in ("total", "greatest", "integral"))
+    found = ordered[0] if ordered else exact(1)
+    for x in ordered[1:]:
+        found = found * x
+    return found
 
 
 # How wide ------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def _unanswered(id: str, why: str) -> tuple[Summary, Shown]:
     claim, found = claims[id], unanswered(id, why)
     said = sentence(claim.statement, link)
     page = Shown(
-        id, label("claim", id), claim.catalogue or "", claim.false, found.verdict, claim.expected, said, Tex(""), (), (), (),
+        id, label("claim", id), claim.catalogue or "", claim.false, found.verdict, claim.expected, said, Tex(""), Tex(""), (),
         because=found.detail, cites=claim.cites, uses=claim.uses,
     )  # fmt: skip
     return found, page

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import lru_cache
 
 from verify.report.notation import letter
 from verify.report.tex import Tex, code, escape, maths, together
+from verify.statement import claims
 
 Links = Callable[[str], Tex | None]
 _NOTHING: Links = lambda word: None
@@ -18,7 +21,7 @@ _NOTHING: Links = lambda word: None
 _TOKEN = re.compile(
     r"""(?P<code>`[^`\n]+`) | (?P<formula>\$[^$]+\$) | (?P<link>[A-Za-z][\w-]*(?:/[\w-]+)+(?:\.py)?)
       | (?P<abbreviation>\b(?:[a-z]\.){2,}|'[a-z]+\b) | (?P<product><[\w ]+,[\w ]+>)
-      | (?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*) | (?P<number>\d+(?:\.\d+)?) | (?P<sign>->|<=|>=|!=|_(?=\()|[-+*/^()=<>|,]|\.\.\.)
+      | (?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*) | (?P<number>\d+(?:\.\d+)?(?:e[-+]?\d+)?) | (?P<sign>->|<=|>=|!=|_(?=\()|[-+*/^()=<>|,]|\.\.\.)
       | (?P<space>\s+) | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -45,7 +48,8 @@ def _pieces(tokens: list, links: Links) -> Iterator[Tex]:
     i = 0
     while i < len(tokens):
         kind, text = tokens[i]
-        run = _run(tokens[i:]) if kind in ("name", "number", "sign", "product") else []
+        behind = text == "-" and i > 0 and tokens[i - 1][0] in ("name", "number")  # 5-6 is no minus six
+        run = _run(tokens[i:]) if kind in ("name", "number", "sign", "product") and not behind else []
         if run:
             yield maths(_formula(run))
             i += len(run)
@@ -59,6 +63,8 @@ def _text(kind: str, text: str, links: Links) -> Tex:
         return links(text[1:-1]) or code(text[1:-1])
     if kind == "formula":
         return maths(text[1:-1]) if is_formula(text[1:-1]) else escape(text)
+    if kind == "sign" and text in _SIGNS and text not in ("|", "*", "..."):
+        return maths(_SIGNS[text])
     if kind == "link":
         return links(text) or (code(text) if text.endswith(".py") else escape(text))
     return escape(text)
@@ -77,7 +83,19 @@ def _run(tokens: list) -> list:
 
 
 def _may_be_formula(kind: str, text: str) -> bool:
-    return kind in ("number", "sign", "space", "product") or (kind == "name" and (_is_name(text) or text in _AMBIGUOUS or text in _WORDS))
+    return kind in ("number", "sign", "space", "product") or (kind == "name" and (_is_name(text) or text in _AMBIGUOUS or text in _WORDS or _is_quantity(text)))
+
+
+def _is_quantity(text: str) -> bool:
+    """Is this word a variable of some claim, or a hyperparameter of some rule?"""
+    return text in _quantities(len(claims))
+
+
+@lru_cache(maxsize=1)
+def _quantities(_count: int) -> frozenset[str]:
+    named = {n for c in claims.values() for n in c.domains}
+    rules = {c.about for c in claims.values() if c.about}
+    return frozenset(named | {n for r in rules for n in (*r.hyperparameters, *(a for x in r.readings for a in x.adds))} | {"momentum", "weight_decay"})
 
 
 def _is_name(text: str) -> bool:
@@ -95,9 +113,10 @@ def _is_formula(run: list) -> bool:
         return False
     if not (_begins(bare[0]) and _ends(bare[-1])) or _juxtaposed(bare):
         return False
-    names = any(k == "product" or (k == "name" and _is_name(t)) for k, t in bare)
+    names = any(k == "product" or (k == "name" and (_is_name(t) or "_" in t)) for k, t in bare)
     calculates = any(t in _RELATIVES for _, t in bare) and any(k != "number" for k, t in bare if k != "sign")
-    return names or calculates or (len(bare) > 2 and any(t == "/" for _, t in bare))
+    numeric = all(k in ("number", "sign") for k, _ in bare) and ("/" in dict(bare).values() or bare[0][1] == "-" or "e" in bare[-1][1])
+    return names or calculates or numeric
 
 
 def _begins(token) -> bool:
@@ -112,7 +131,9 @@ def _juxtaposed(bare: list) -> bool:
     """An article, or a word that may be no name, with no operator beside it."""
     for i, (kind, text) in enumerate(bare):
         beside = [bare[j][1] for j in (i - 1, i + 1) if 0 <= j < len(bare)]
-        if kind == "name" and text in _AMBIGUOUS and not any(b in _RELATIVES | {"(", ")"} for b in beside):
+        unsure = text in _AMBIGUOUS or (_is_quantity(text) and not _is_name(text) and "_" not in text)
+        between = len(beside) == 2 and all(_is_name(b) for b in beside if b[0].isalpha()) and text not in _AMBIGUOUS
+        if kind == "name" and unsure and not between and not any(b in _RELATIVES | {"(", ")"} for b in beside):
             return True
     return False
 
@@ -148,7 +169,16 @@ def _atom(tokens: list) -> str:
         return rf"\langle {', '.join(sentence(p.strip())[1:-1] for p in text[1:-1].split(','))} \rangle"
     if kind == "name":
         return rf"\operatorname{{{text}}}" if text in _WORDS else letter(text)
-    return _SIGNS.get(text, text)
+    return number(text) if kind == "number" else _SIGNS.get(text, text)
+
+
+def number(text: str) -> str:
+    """A decimal as it is printed: a power of ten where it has one."""
+    digits, _, power = text.partition("e")
+    if not power:
+        return digits
+    scale = f"10^{{{int(power)}}}"
+    return scale if Fraction(digits) == 1 else rf"{digits.rstrip('0').rstrip('.') if '.' in digits else digits} \cdot {scale}"
 
 
 def _argument(tokens: list) -> str:

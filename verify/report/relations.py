@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify.check.limits import bound_variable, directions
 from verify.domain import Positive, Real, Sequence
 from verify.exact import exact
 from verify.report.formula import Line, Side, condition, line
-from verify.report.notation import latex
+from verify.report.notation import flat, latex
 from verify.report.tex import Tex, listed, maths
 from verify.statement import AtMost, Claim, Diverges, Equal, Holds, Infinite, Limit, Monotone, Relation, Unfolds
 
@@ -18,16 +18,16 @@ _SIDES = {(1,): "^{+}", (-1,): "^{-}"}
 
 @dataclass(frozen=True)
 class Said:
-    """A displayed line with the words before it."""
+    """Displayed lines with the words before them."""
 
-    line: Line
+    lines: tuple[Line, ...]
     words: str = ""
 
 
 def said(relation: Relation, claim: Claim) -> list[Said]:
     """A relation, in one line or several."""
     found = _WAYS[type(relation)](relation, claim)
-    return found if isinstance(found, list) else [Said(found)]
+    return found if isinstance(found, list) else [Said((found,))]
 
 
 def variables(claim: Claim) -> Tex:
@@ -64,29 +64,29 @@ def _holds(r: Holds, claim: Claim) -> Line:
 
 
 def _limit(r: Limit, claim: Claim) -> Line:
-    return Line(_tending(r, claim), "=", Side(exact(r.equals)))
+    return Line(_tending(r, claim), (("=", Side(flat(exact(r.equals)))),))
 
 
 def _diverges(r: Diverges, claim: Claim) -> Line:
-    return Line(_tending(r, claim), "=", Side(r"\infty"))
+    return Line(_tending(r, claim), (("=", Side(r"\infty")),))
 
 
 def _tending(r: Limit | Diverges, claim: Claim) -> Side:
     """lim f(x), with the side from which the domain reaches the place."""
     x = bound_variable(r.of, r.over, claim.domains)
     place = r"\infty" if r.to == "oo" else latex(exact(r.to)) + _SIDES.get(directions(r.to, r.over), "")
-    return Side(exact(r.of(x)), rf"\lim_{{{latex(x)} \to {place}}}", bracket=True)
+    return Side(flat(exact(r.of(x))), rf"\lim_{{{latex(x)} \to {place}}}", bracket=True)
 
 
-def _monotone(r: Monotone, claim: Claim) -> list[Said]:
+def _monotone(r: Monotone, claim: Claim) -> Line:
     x = bound_variable(r.of, r.over, claim.domains)
     words = f"is strictly {'increasing' if r.rising else 'decreasing'} on "
-    return [Said(Line(Side(exact(r.of(x)), rf"{latex(x)} \mapsto"), "", Side(rf"\text{{ {words}}} {r.over.latex}")))]
+    return Line(Side(flat(exact(r.of(x))), rf"{latex(x)} \mapsto"), (("", Side(rf"\text{{ {words}}} {r.over.latex}")),))
 
 
 def _infinite(r: Infinite, claim: Claim) -> Line:
     x = bound_variable(r.of, Positive, claim.domains)
-    return Line(Side(exact(r.of(x)), r"\int_{0}^{\infty}", rf"\, d{latex(x)}", bracket=True), "=", Side(r"\infty"))
+    return Line(Side(flat(exact(r.of(x))), r"\int_{0}^{\infty}", rf"\, d{latex(x)}", bracket=True), (("=", Side(r"\infty")),))
 
 
 def _unfolds(r: Unfolds, claim: Claim) -> list[Said]:
@@ -96,10 +96,8 @@ def _unfolds(r: Unfolds, claim: Claim) -> list[Said]:
         name += "'"
     x, t, first = Sequence(Real).symbol(name), exact(r.t), exact(r.first)
     begins, goes = line(x(first), "=", exact(r.start)), line(x(t), "=", exact(r.step(x(t - 1), t)))
-    closed = Said(line(x(t), "=", exact(r.closed(t))), "has the solution")
-    if begins.left.text == begins.right.text:  # m_0 = m_0 says nothing
-        return [Said(goes, "The recurrence"), closed]
-    return [Said(begins, "The recurrence that begins with"), Said(goes, "and goes on with"), closed]
+    given = (goes,) if begins.is_trivial else (begins, goes)  # m_0 = m_0 says nothing
+    return [Said(given, "if"), Said((line(x(t), "=", exact(r.closed(t))),), "then")]
 
 
 _WAYS: dict[type, Callable] = {
@@ -114,7 +112,12 @@ _WAYS: dict[type, Callable] = {
 }
 
 
-def all_said(relations, claim: Claim) -> Iterator[Said]:
-    """Every line of a statement."""
-    for relation in relations:
-        yield from said(relation, claim)
+def all_said(relations, claim: Claim) -> list[Said]:
+    """A statement; lines without words between them stand together."""
+    found: list[Said] = []
+    for part in (p for r in relations for p in said(r, claim)):
+        if found and not part.words and not found[-1].words:
+            found[-1] = Said(found[-1].lines + part.lines)
+        else:
+            found.append(Said(part.lines, part.words or ("and" if found else "")))
+    return found

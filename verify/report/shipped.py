@@ -7,6 +7,7 @@ only the certificate says is printed as text.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,9 +16,9 @@ from pathlib import Path
 from verify.errors import Problem
 from verify.publish import read
 from verify.report.equations import difference
-from verify.report.formula import display
-from verify.report.prose import sentence
-from verify.report.tex import Tex, code, escape, listed, maths
+from verify.report.formula import display_all
+from verify.report.prose import number, sentence
+from verify.report.tex import Tex, code, escape, listed, maths, together
 from verify.rule import Rule
 
 FILE = Path("reports/torch.json")
@@ -30,8 +31,8 @@ class Difference:
     title: Tex
     kind: str
     summary: Tex
-    paper: tuple[Tex, ...]
-    ours: tuple[Tex, ...]
+    paper: Tex
+    ours: Tex
     texts: tuple[tuple[str, str], ...]
     first: str
     size: str
@@ -47,9 +48,9 @@ class Shipped:
     verdict: str
     standing: str
     memory: tuple[tuple[Tex, Tex], ...]
-    conditions: tuple[str, ...]
+    conditions: Tex
     methods: str
-    notes: tuple[str, ...]
+    notes: Tex
     differences: tuple[Difference, ...]
     readings: tuple[str, ...]
     first: str
@@ -83,8 +84,8 @@ def _shipped(targets: list[str], c: dict, rules: dict[str, Rule]) -> Shipped:
     steps = [d["first_step"] for d in c["deviations"] if d.get("first_step")]
     memory = tuple((code(slot), sentence(held)) for slot, held in exact.get("memory", {}).items())
     return Shipped(
-        tuple(map(code, targets)), c["rule"], c["verdict"], _standing(exact), memory, tuple(exact.get("conditions", ())),
-        ", ".join(exact.get("method", ())), tuple(c.get("notes", ())), found,
+        tuple(map(code, targets)), c["rule"], c["verdict"], _standing(exact), memory, listed(map(sentence, exact.get("conditions", ()))),
+        ", ".join(exact.get("method", ())), together(map(sentence, c.get("notes", ())), "; "), found,
         tuple(d["reading"] for d in c["deviations"] if d.get("reading")), str(min(steps)) if steps else "",
     )  # fmt: skip
 
@@ -100,7 +101,7 @@ def _difference(d: dict, rule: Rule | None) -> Difference:
     reading = next((r for r in rule.readings if r.id == d.get("reading")), None) if rule else None
     found = difference(rule, reading) if rule and reading else None
     texts = found.texts if found else ((d["theory"], d["code"]),)
-    lines = (tuple(map(display, found.paper)), tuple(map(display, found.code))) if found else ((), ())
+    lines = (display_all(found.paper), display_all(found.code)) if found else (Tex(""), Tex(""))
     return Difference(
         escape(d.get("reading") or d["kind"]), d["kind"], sentence(d["summary"]), *lines, texts,
         str(d.get("first_step") or ""), d.get("size") or "", _example(d.get("counterexample") or {}),
@@ -133,7 +134,5 @@ def _gradients(rows) -> Tex:
 
 def _number(text) -> str:
     """A number as text; anything else is no formula."""
-    digits, _, power = str(text).partition("e")
-    if not all(c in "0123456789.-+/" for c in digits + power):
-        return rf"\text{{{escape(text)}}}"
-    return rf"{digits} \cdot 10^{{{int(power)}}}" if power else digits
+    plain = re.fullmatch(r"-?\d+(\.\d+)?(e[-+]?\d+)?(/\d+)?", str(text))
+    return number(str(text)) if plain else rf"\text{{{escape(text)}}}"

@@ -7,17 +7,20 @@ text and LaTeX.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from verify.check import smt
 from verify.check.agreement import Agreement
 from verify.check.evidence import Evidence, Step
 from verify.check.outcome import SEARCH, Outcome
 from verify.check.sample import examine, sample
+from verify.check.signs import visible_sign
 from verify.display import decimal
 from verify.exact import Exact, exact
-from verify.report.formula import Line, Side, display, line
+from verify.report.formula import Line, Side, display, display_all, line
 from verify.report.named import Named, named, terms_of
 from verify.report.notation import latex
 from verify.report.prose import Links, sentence
@@ -32,9 +35,18 @@ _MOST_POINTS, _LONGEST = 2, 6  # rows of a table of values; members of a sequenc
 class Row:
     """A value at a point, and how far its other evaluations are from it and may be."""
 
+    number: str
     at: Tex
     value: Tex
     apart: tuple[Tex, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A part of a proof: sentences with the engines that checked them, and the formula that they establish."""
+
+    says: tuple[tuple[Tex, str], ...]
+    formula: Tex = Tex("")
 
 
 @dataclass(frozen=True)
@@ -49,12 +61,13 @@ class Shown:
     expected: Verdict
     sentence: Tex
     quantifiers: Tex
-    given: tuple[Tex, ...]
+    given: Tex
     parts: tuple[tuple[str, Tex], ...]
-    meaning: tuple[Tex, ...]
-    put: tuple[Tex, ...] = ()
-    steps: tuple[tuple[Tex, tuple[str, ...], Tex], ...] = ()
-    conditions: tuple[Tex, ...] = ()  # displays
+    inline: Tex = Tex("")  # what short names stand for
+    meaning: Tex = Tex("")  # and the others
+    put: Tex = Tex("")
+    steps: tuple[Reason, ...] = ()
+    conditions: Tex = Tex("")
     opinions: Tex = Tex("")
     because: str = ""
     cites: str = ""
@@ -83,8 +96,8 @@ def shown(outcome: Outcome, links: Links) -> Shown:
     lines = list(all_said(words.relations, claim))
     found = Shown(
         claim.id, label("claim", claim.id), claim.catalogue or "", claim.false, outcome.verdict, outcome.expected,
-        sentence(claim.statement, links), variables(claim), tuple(maths(h.key) for h in hypotheses(claim)),
-        tuple((s.words, display(s.line)) for s in lines), _meanings(words, words.needed(_stated(words))),
+        sentence(claim.statement, links), variables(claim), listed(maths(h.key) for h in hypotheses(claim)),
+        tuple((s.words, display_all(s.lines)) for s in lines), *_meanings(words, words.needed(_stated(words))),
         because=claim.because, cites=claim.cites, about=claim.about.name if claim.about else "", uses=claim.uses,
         opinions=_opinions(outcome), engines=_engines(outcome),
     )  # fmt: skip
@@ -105,8 +118,11 @@ class _Bare:
         self.__dict__.update(parts)
 
 
-def _meanings(words: Named, names: list[Exact]) -> tuple[Tex, ...]:
-    return tuple(display(line(name, "=", words.meaning[name])) for name in names)
+def _meanings(words: Named, names: list[Exact]) -> tuple[Tex, Tex]:
+    """What names stand for: in the line, and displayed."""
+    lines = [line(name, "=", words.meaning[name]) for name in names]
+    long = [x for x in lines if not x.is_short]
+    return listed(maths(x.key) for x in lines if x.is_short), display_all(long) if long else Tex("")
 
 
 def _engines(outcome: Outcome) -> tuple[str, ...]:
@@ -119,52 +135,89 @@ def _engines(outcome: Outcome) -> tuple[str, ...]:
 # The proof -----------------------------------------------------------------------------------------
 
 
-def _with_proof(found: Shown, outcome: Outcome, words: Named, lines: list[Said], links: Links) -> Shown:
+def _with_proof(found: Shown, outcome: Outcome, words: Named, parts: list[Said], links: Links) -> Shown:
     proof = outcome.proof
     if proof is None:
         return found
     steps = [replace(s, left=words.fold(s.left), right=words.fold(s.right)) for s in proof.steps]
     stated = words.needed(_stated(words))
     used = words.needed([t for s in steps for t in (s.left, s.right)] + [words.fold(c) for c in proof.conditions])
+    new = [line(n, "=", words.meaning[n]) for n in used if n not in stated]
     return replace(
         found,
-        put=_meanings(words, [n for n in used if n not in stated]),
-        steps=tuple(_steps(steps, {s.line.key for s in lines}, links)),
-        conditions=_conditions(proof, words),
+        put=display_all(new) if new else Tex(""),
+        steps=tuple(_merged(_reasons(steps, _known(parts), links))),
+        conditions=_conditions(proof, outcome.claim, words),
     )
 
 
-def _steps(steps: list[Step], known: set[str], links: Links) -> Iterator[tuple[Tex, tuple[str, ...], Tex]]:
-    """Each step's reason, its engines, and its line where that says more than what stands there already."""
-    before = ""
+def _known(parts: list[Said]) -> set[str]:
+    """The lines that the statement shows already, limits also as the steps write them."""
+    lines = [x for p in parts for x in p.lines]
+    limits = {rf"{Side(x.left.term).text} \to {x.last}" for x in lines if x.left and x.left.before.startswith(r"\lim")}
+    return {x.key for x in lines} | limits
+
+
+def _reasons(steps: list[Step], known: set[str], links: Links) -> Iterator[tuple[tuple[Tex, str], Line | None, bool]]:
+    """Each step's sentence, its line where that is new, and whether it is one of an induction."""
     for step in steps:
-        full = _line(step)
-        chained = full.left is not None and full.left.text == before
-        shown_line = Line(None, full.sign, full.right) if chained and full.right else full
-        text = display(shown_line, small="induction" in step.engines) if full.key and full.key not in known else Tex("")
+        full = line(step.left, step.sign if step.left is not None or step.right is not None else "", step.right)
+        is_new = bool(full.key) and full.key not in known and not full.is_trivial
         known.add(full.key)
-        before = full.right.text if full.right else ""
-        yield _reason(step.says, links), step.engines, text
+        says = sentence(step.says.replace("\\infty", "∞"), links), ", ".join(step.engines)
+        yield says, full if is_new else None, "induction" in step.engines
 
 
-def _reason(says: str, links: Links) -> Tex:
-    return sentence(says.replace("\\infty", "∞"), links)
+def _merged(reasons: Iterator) -> Iterator[Reason]:
+    """Lines that continue the one before are one chain; sentences before a line stand together."""
+    says: list[tuple[Tex, str]] = []
+    chain: Line | None = None
+    small = False
+    for (text, engines), formula, inductive in reasons:
+        if chain is not None and (formula is None or formula.left is None or formula.left.text != chain.last):
+            yield Reason(_counted(says), display(chain, small))
+            says, chain = [], None
+        says.append((text, engines))
+        if formula is not None:
+            chain, small = (chain.chained(formula) if chain else formula), inductive
+    if says:
+        yield Reason(_counted(says), display(chain, small) if chain else Tex(""))
 
 
-def _line(step: Step) -> Line:
-    sides = [None if s is None or s == "" else Side(s) for s in (step.left, step.right)]
-    return Line(sides[0], step.sign if sides[1] or sides[0] else "", sides[1])
+def _counted(says: list[tuple[Tex, str]]) -> tuple[tuple[Tex, str], ...]:
+    """Each sentence once."""
+    return tuple(dict.fromkeys(says))
 
 
-def _conditions(proof: Evidence, words: Named) -> tuple[Tex, ...]:
-    """What may not vanish."""
-    lines = [line(words.fold(c), r"\ne", exact(0)) for c in proof.conditions if isinstance(c, Exact)]
-    return tuple(display(x) for x in {x.key: x for x in lines}.values())
+def _conditions(proof: Evidence, claim: Claim, words: Named) -> Tex:
+    """What may not vanish, as far as domains and hypotheses leave it open."""
+    given = tuple(exact(c) for c in claim.hypotheses(claim.symbols()))
+    terms = dict.fromkeys(f for c in proof.conditions if isinstance(c, Exact) for f in _factors(c))
+    lines = [line(words.fold(t), r"\ne", exact(0)) for t in terms if not _never_zero(t, given)]
+    return display_all(list({x.key: x for x in lines}.values())) if lines else Tex("")
+
+
+def _factors(term: Exact) -> list[Exact]:
+    """What must not vanish for the term not to vanish."""
+    match term.op:
+        case "mul" | "div":
+            return [f for a in term.args for f in _factors(a)]
+        case "sqrt" | "neg" | "pow":
+            return _factors(term.args[0])
+    return [term]
+
+
+def _never_zero(term: Exact, given: tuple) -> bool:
+    positive = visible_sign(term, given, strict=True) or visible_sign(-term, given, strict=True)
+    return bool(positive or smt.proves(Exact("ne", term, exact(0)), given, 1000))
 
 
 def _opinions(outcome: Outcome) -> Tex:
     """What each method says for itself."""
-    return together([sentence(f"{e.method}: {e.detail}") for e in outcome.evidence if e.verdict is not Verdict.UNKNOWN], "; ")
+    found = [e for e in outcome.evidence if e.verdict is not Verdict.UNKNOWN]
+    if outcome.verdict is Verdict.REFUTED:
+        return Tex("")  # the counterexample says it all
+    return together([sentence(f"{e.method}: {e.detail}") for e in found], "; ")
 
 
 # Counterexamples and values -----------------------------------------------------------------------------
@@ -178,7 +231,13 @@ def _refuted(found: Shown, outcome: Outcome) -> Shown:
         return found
     at = min(examples, key=lambda at: len(str(at)))
     last = int(at["t"]) if "t" in at else None
-    return replace(found, counterexample=listed(_at(n, v, last) for n, v in at.items()), there=sentence(examine(outcome.claim, at) or ""))
+    return replace(found, counterexample=listed(_at(n, v, last) for n, v in at.items()), there=sentence(_rounded(examine(outcome.claim, at) or "")))
+
+
+def _rounded(text: str) -> str:
+    """The numbers of a sentence to six digits, equal ones in a row once."""
+    shorter = re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?", lambda m: f"{float(m[0]):.6g}", text)
+    return re.sub(r"(\S+)(?:, \1)+(?![\d.])", r"\1 for ever", shorter)
 
 
 def _at(name: str, value, last: int | None = None) -> Tex:
@@ -215,7 +274,7 @@ def _rows(agreement: Agreement, names: tuple[str, ...]) -> Iterator[Row]:
         if counts[relation] <= _MOST_POINTS:
             apart = {p.other: _apart(p) for p in pairs}
             at = listed(_at(n, v) for n, v in pairs[0].at.items())
-            yield Row(at, maths(_decimal(pairs[0].value)), tuple(apart.get(n, Tex("")) for n in names))
+            yield Row(str(relation + 1), at, maths(_decimal(pairs[0].value)), tuple(apart.get(n, Tex("")) for n in names))
 
 
 def _apart(pair) -> Tex:
