@@ -22,25 +22,27 @@ from verify.systems import Symbolic
 LIMIT = 5.0  # seconds for one `simplify`
 POINTS_OF = "adam/efficient-order"
 # What has a plain SymPy counterpart: no sums to a symbolic bound, integrals, inner products.
-PLAIN = {
-    "number",
-    "symbol",
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "neg",
-    "pow",
-    "sqrt",
-    "abs",
-    "sign",
-    "exp",
-    "log",
-    "gamma",
-    "pi",
-    "max",
-    "min",
-}
+PLAIN = frozenset(
+    (
+        "number",
+        "symbol",
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "neg",
+        "pow",
+        "sqrt",
+        "abs",
+        "sign",
+        "exp",
+        "log",
+        "gamma",
+        "pi",
+        "max",
+        "min",
+    )
+)
 
 
 def checked(progress=lambda: None) -> dict:

@@ -2,8 +2,8 @@
 
 Every single-edit mutant of Adam (verify/mutate.py) becomes an optimizer for torch.  A mutant is
 killed by conformance where 50-digit trajectories of its code and of the rule are apart, and by
-float32 where its parameters and the correct ones, after each of 100 steps with normal gradients,
-fail torch.testing.assert_close at its own tolerances.
+float32 where its parameters and the correct ones, after each of 100 steps with normal gradients of
+one scale, fail torch.testing.assert_close at its own tolerances.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from verify.mutate import mutants
 from verify.rule import Rule
 from verify.subjects.resolve import of_object
 
-STEPS, ELEMENTS = 100, 64
+STEPS, ELEMENTS, SCALES = 100, 64, (1.0, 1e-3, 1e-6)
 
 
 def shipped(rule: Rule) -> type[torch.optim.Optimizer]:
@@ -52,22 +52,22 @@ def by_conformance(mutant: Rule, rule: Rule) -> str:
     return "equal" if induct.prove(bench, rule, memory_map.find(bench, rule, run)).proved else "open"
 
 
-def trajectory(rule: Rule) -> list[torch.Tensor]:
+def trajectory(rule: Rule, scale: float) -> list[torch.Tensor]:
     """The iterates in float32, with the same normal gradients for every rule."""
     chance = torch.Generator().manual_seed(0)
     x = torch.nn.Parameter(torch.randn(ELEMENTS, generator=chance))
     optimizer, path = shipped(rule)([x]), []
     for _ in range(STEPS):
-        x.grad = torch.randn(ELEMENTS, generator=chance)
+        x.grad = scale * torch.randn(ELEMENTS, generator=chance)
         optimizer.step()
         path.append(x.detach().clone())
     return path
 
 
-def by_float32(mutant: Rule, correct: list[torch.Tensor]) -> bool:
+def by_float32(mutant: Rule, correct: list[torch.Tensor], scale: float) -> bool:
     """Does a comparison at assert_close's tolerances notice the mutant?"""
     try:
-        for mine, wanted in zip(trajectory(mutant), correct, strict=True):
+        for mine, wanted in zip(trajectory(mutant, scale), correct, strict=True):
             torch.testing.assert_close(mine, wanted)
     except (AssertionError, ArithmeticError):
         return True
@@ -75,19 +75,22 @@ def by_float32(mutant: Rule, correct: list[torch.Tensor]) -> bool:
 
 
 def measure(progress=lambda: None) -> dict:
-    """How many mutants of Adam each method kills, and which only one of them does."""
+    """How many mutants of Adam each method kills, and which ones float32 misses at each scale of the gradients."""
     rule = theories.rules()["adam"]
-    correct, proofs, floats, missed = trajectory(rule), [], [], []
+    correct = {scale: trajectory(rule, scale) for scale in SCALES}
+    missed: dict[float, list[str]] = {scale: [] for scale in SCALES}
+    proofs = []
     for mutant in mutants(rule):
         proofs.append(by_conformance(mutant.rule, rule))
-        floats.append(by_float32(mutant.rule, correct))
-        if proofs[-1] == "killed" and not floats[-1]:
-            missed.append(f"{mutant.paper} -> {mutant.code}")
+        for scale in SCALES:
+            if not by_float32(mutant.rule, correct[scale], scale):
+                missed[scale].append(f"{mutant.paper} -> {mutant.code}")
         progress()
+    killed = {f"{scale:g}": len(proofs) - len(names) for scale, names in missed.items()}
     return {
         "rule": rule.name,
         "mutants": len(proofs),
         "conformance": {answer: proofs.count(answer) for answer in ("killed", "equal", "open")},
-        "float32": {"killed": sum(floats), "steps": STEPS, "elements": ELEMENTS},
-        "missed_by_float32": missed,
+        "float32": {"steps": STEPS, "elements": ELEMENTS, "killed": killed},
+        "missed": {f"{scale:g}": names for scale, names in missed.items()},
     }

@@ -10,12 +10,24 @@ HEAD = ("optimizer", "verdict", "lift", "map", "prove", "other")
 
 
 def markdown(results: dict) -> str:
-    """Both tables in Markdown: a row for each optimizer in its default path, and one for each other measurement."""
+    """Both tables in Markdown: a row for each optimizer, its foreach path in the last column, and the other measurements."""
     about = results["machine"]
     machine = f"Measured on {about['cpus']} CPUs with Python {about['python']} and torch {about['torch']}."
+    sums = {
+        plain(r["target"]): f"{sum(r[name] for name in HEAD[2:]):.2f} s"
+        for r in results["suite"]
+        if "foreach" in r["target"]
+    }
     single = [r for r in results["suite"] if "foreach" not in r["target"]]
-    rows = [_cells(r) for r in (*single, total(results["suite"]))]
-    return "\n\n".join([machine, _markdown(HEAD, rows), _markdown(("measured", "result"), facts(results))])
+    rows = [(*_cells(r), sums.get(r["target"], "")) for r in (*single, total(results["suite"]))]
+    return "\n\n".join(
+        [machine, _markdown((*HEAD, "foreach, in all"), rows), _markdown(("measured", "result"), facts(results))]
+    )
+
+
+def plain(target: str) -> str:
+    """The name of the same configuration in the default path."""
+    return target.replace(", foreach=True)", ")").replace("(foreach=True)", "")
 
 
 def _markdown(head: tuple, rows: list[tuple]) -> str:
@@ -51,7 +63,10 @@ def facts(results: dict) -> list[tuple[str, str]]:
         ("the same by SymPy's `simplify`", f"{forms['simplify']} of {forms['identities']}"),
         ("time of `simplify` over the normal form, where both decide", _ratio(forms)),
         (f"mutants of Adam killed by conformance, of {faults['mutants']}", f"{proof['killed']}{_rest(proof)}"),
-        (f"killed by a float32 trajectory of {floats['steps']} steps", str(floats["killed"])),
+        *(
+            (f"killed by float32 runs of {floats['steps']} steps, gradients of scale {scale}", str(n))
+            for scale, n in floats["killed"].items()
+        ),
     ]
 
 

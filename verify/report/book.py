@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from verify import theories
+from verify.domain import Smooth
 from verify.environment import environment
 from verify.record import portable
 from verify.report import bibliography, figures, papers, shipped
@@ -57,7 +59,8 @@ def write(folder: Path, book: Contents, progress: Callable = lambda: None) -> Pa
 
 def text(book: Contents) -> Tex:
     """The whole .tex file."""
-    chapters = [_chapter(f, book) for f in book.families]
+    seen: dict = {}
+    chapters = [_chapter(f, book, seen) for f in book.families]
     pages = list(book.shown.values())
     return render(
         "book.tex",
@@ -69,6 +72,7 @@ def text(book: Contents) -> Tex:
         engines=Counter(e for p in pages for e in p.engines if e in ENGINES),
         explained=ENGINES,
         words=WORDS,
+        smooth=_smooth(book),
         papers=papers.papers(book.families, book.shown, book.bibliography),
         shipped=_shipped(book),
         index=[(theorem(id), book.shown[id]) for id in sorted(book.shown)],
@@ -106,16 +110,23 @@ def _counts(pages: list[Shown]) -> dict[str, int]:
     return {"true": len(true), "false": len(false), "proved": proved, "weaker": weaker, "refuted": sum(p.verdict is Verdict.REFUTED for p in false)}
 
 
+def _smooth(book: Contents) -> Tex:
+    """What stands for a smooth function where numbers are needed, in the words of its domain."""
+    kinds = (d for f in book.families for c in f.claims for d in c.domains.values())
+    words = (inspect.getdoc(Smooth) or "").partition("Sampled as ")[2]
+    return sentence(words) if any(isinstance(d, Smooth) for d in kinds) else Tex("")
+
+
 # Chapters ------------------------------------------------------------------------------------------
 
 
-def _chapter(family: Family, book: Contents) -> dict:
-    """What the template of a family prints."""
+def _chapter(family: Family, book: Contents, seen: dict) -> dict:
+    """What the template of a family prints.  seen: readings that were printed, with their rules."""
     here = {c.id for c in family.claims} | {r.name for r in family.rules}
     return {
         "family": family,
         "title": sentence(family.title),
-        "rules": [_rule(r, book.bibliography, family) for r in family.rules],
+        "rules": [_rule(r, book.bibliography, family, seen) for r in family.rules],
         "results": [(listed(theorem(i) for i in ids), text) for ids, text in results(family)],
         "blocks": [_block(c, book, family) for c in _in_order(family.claims)],
         "figures": [(f.name, f.caption(needs)) for f, needs in book.figures if f.home in here],
@@ -147,8 +158,11 @@ def _block(claim: Claim, book: Contents, family: Family) -> dict:
     }
 
 
-def _rule(rule: Rule, known: Bibliography, family: Family) -> dict:
-    """A rule's equations, what they begin with, and its readings."""
+def _rule(rule: Rule, known: Bibliography, family: Family, seen: dict) -> dict:
+    """A rule's equations, what they begin with, and its readings, of which those of earlier rules are only named."""
+    new = [r for r in rule.readings if r not in seen]
+    shared = {name: [r.id for r in rule.readings if seen.get(r) == name] for name in seen.values()}
+    seen |= dict.fromkeys(new, rule.name)
     try:
         lines = [e.line for e in equations(rule)]
     except Unreadable:
@@ -160,7 +174,8 @@ def _rule(rule: Rule, known: Bibliography, family: Family) -> dict:
         "start": listed(maths(x.key) for x in start(rule)),
         "constants": listed(maths(f"{_letter(n)} = {v}") for n, v in rule.constants.items()),
         "equations": display_all(lines),
-        "readings": [(r, sentence(r.says), _pairs(difference(rule, r))) for r in rule.readings],
+        "readings": [(r, sentence(r.says), _pairs(difference(rule, r))) for r in new],
+        "shared": [(name, ids) for name, ids in shared.items() if ids],
     }
 
 

@@ -124,7 +124,7 @@ def display_all(formulas: Sequence[Line]) -> Tex:
     if len(formulas) < 2:
         return apart
     rows = r" \\ ".join(x.row() for x in formulas)
-    return Tex(f"\\jointformula{{\\begin{{aligned}} {rows} \\end{{aligned}}}}{{%\n{apart}}}\n")
+    return Tex(f"\\jointformula{{{rows}}}{{%\n{apart}}}\n")
 
 
 def line(left, sign: str = "", right=None, written: bool = False) -> Line:

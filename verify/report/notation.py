@@ -8,6 +8,7 @@ so that long ones can be broken.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from functools import cache
 
@@ -18,7 +19,11 @@ from verify.statement_text import render
 
 def latex(term) -> str:
     """A term, or text that a step holds, in LaTeX."""
-    return display.latex(tidy(term)) if isinstance(term, Exact) else render(term, "latex")
+    text = display.latex(tidy(term)) if isinstance(term, Exact) else render(term, "latex")
+    return _CALL.sub(r"\1\\mathopen{}\\left(", text)  # no space between a function and its bracket
+
+
+_CALL = re.compile(r"(\\Gamma|\\max|\\min|\\operatorname\{\w+\}|(?<![A-Za-z])[A-Za-z])\\left\(")
 
 
 def letter(name: str) -> str:
@@ -50,8 +55,8 @@ def _neg(a: Exact) -> Exact | None:
 
 
 def _mul(a: Exact, b: Exact) -> Exact | None:
-    for x, y, sign in ((a, _minus(b), 0), (_minus(a), b, 1)):
-        if x is not None and y is not None and not (sign and is_number(a, -1)):
+    for x, y in ((a, _minus(b)), (_minus(a), b)):
+        if x is not None and y is not None:
             return -tidy(x * y)
     if b.op == "mul":
         return tidy(tidy(a * b.args[0]) * b.args[1])
@@ -68,7 +73,7 @@ def _div(a: Exact, b: Exact) -> Exact | None:
 
 
 def _pow(a: Exact, b: Exact) -> Exact | None:
-    if is_number(b, 0) and a.op == "symbol":
+    if is_number(b, 0) and a.op in ("symbol", "pow"):
         return exact(1)
     even = b.op == "number" and b.args[0].denominator == 1 and b.args[0] % 2 == 0
     return a.args[0] ** b if even and a.op == "neg" else None
@@ -82,9 +87,10 @@ def _abs(a: Exact) -> Exact | None:
 
 
 def _sum(a: Exact, b: Exact, sign: int) -> Exact | None:
-    if sign < 0 and b.op in ("add", "sub") and not _shortens([*terms(a), *((-s, x) for s, x in terms(b))]):
-        return None  # a bracket behind a minus stays
     parts = [*terms(a), *((sign * s, x) for s, x in terms(b))]
+    if sign < 0 and b.op in ("add", "sub"):
+        shorter = _shorter(parts, anything=True)  # x - (x - y) is y
+        return _added(shorter) if len(shorter) < len(parts) - 1 else None  # else a bracket behind a minus stays
     return _added(_shorter(parts))
 
 
@@ -98,20 +104,21 @@ def terms(node: Exact, sign: int = 1) -> list[tuple[int, Exact]]:
     return [(sign, node)] if opposite is None else [(-sign, opposite)]
 
 
-def _shortens(parts: list) -> bool:
-    return len(_shorter(parts)) < len(parts) - 1
-
-
-def _shorter(parts: list[tuple[int, Exact]]) -> list[tuple[int, Exact]]:
+def _shorter(parts: list[tuple[int, Exact]], anything: bool = False) -> list[tuple[int, Exact]]:
     """Without pairs x - x, and with one number at most."""
     kept: list[tuple[int, Exact]] = []
     for s, x in parts:
-        if (-s, x) in kept and x.op in ("symbol", "call", "number"):
+        if (-s, x) in kept and (anything or _counts(x)):
             kept.remove((-s, x))
         else:
             kept.append((s, x))
     numbers = [s * x.args[0] for s, x in kept if x.op == "number"]
     return kept if len(numbers) < 2 else _with_number(kept, sum(numbers, Fraction(0)))
+
+
+def _counts(x: Exact) -> bool:
+    """Is this a number, or a symbol for integers?  Only those are added up; a - a of other things says something."""
+    return x.op == "number" or (x.op == "symbol" and getattr(x.args[1], "integer", False))
 
 
 def _with_number(parts: list, total: Fraction) -> list:
@@ -184,8 +191,8 @@ def _is_whole(n: Exact) -> bool:
 
 
 def _product(factors: list[Exact]) -> Exact:
-    """The factors, sums over an index last."""
-    ordered = sorted(factors, key=lambda x: x.op in ("total", "greatest", "integral"))
+    """The factors, numbers first and sums over an index last."""
+    ordered = sorted(factors, key=lambda x: {"number": 0, "total": 2, "greatest": 2, "integral": 2}.get(x.op, 1))
     found = ordered[0] if ordered else exact(1)
     for x in ordered[1:]:
         found = found * x

@@ -48,7 +48,7 @@ def _pieces(tokens: list, links: Links) -> Iterator[Tex]:
     i = 0
     while i < len(tokens):
         kind, text = tokens[i]
-        behind = text == "-" and i > 0 and tokens[i - 1][0] in ("name", "number")  # 5-6 is no minus six
+        behind = text == "-" and i > 0 and (tokens[i - 1][0] in ("name", "number") or tokens[i - 1][1] == ")")  # 5-6 is no minus six
         run = _run(tokens[i:]) if kind in ("name", "number", "sign", "product") and not behind else []
         if run:
             yield maths(_formula(run))
@@ -103,7 +103,7 @@ def _is_name(text: str) -> bool:
     head = re.match(r"[A-Za-z]+", text).group()  # type: ignore[union-attr]
     if text in _AMBIGUOUS or text == "z3" or re.fullmatch(r"[A-Z]\d\d+", text):  # L20 is a reference
         return False
-    return len(head) == 1 or head in _GREEK or head in ("lr", "eps") or (head in _AMBIGUOUS and text != head)
+    return len(head) == 1 or text.startswith("sum_") or head in _GREEK or head in ("lr", "eps") or (head in _AMBIGUOUS and text != head)
 
 
 def _is_formula(run: list) -> bool:
@@ -168,7 +168,8 @@ def _atom(tokens: list) -> str:
     if kind == "product":
         return rf"\langle {', '.join(sentence(p.strip())[1:-1] for p in text[1:-1].split(','))} \rangle"
     if kind == "name":
-        return rf"\operatorname{{{text}}}" if text in _WORDS else letter(text)
+        name = rf"\sum_{{{text[4:]}}}" if text.startswith("sum_") else letter(text)
+        return rf"\operatorname{{{text}}}" if text in _WORDS else name
     return number(text) if kind == "number" else _SIGNS.get(text, text)
 
 

@@ -112,6 +112,11 @@ _WAYS: dict[type, Callable] = {
 }
 
 
+def _joined(words: str) -> str:
+    """The words, where something stands before them."""
+    return {"": "and", "if": "and if"}.get(words, words)
+
+
 def all_said(relations, claim: Claim) -> list[Said]:
     """A statement; lines without words between them stand together."""
     found: list[Said] = []
@@ -119,5 +124,5 @@ def all_said(relations, claim: Claim) -> list[Said]:
         if found and not part.words and not found[-1].words:
             found[-1] = Said(found[-1].lines + part.lines)
         else:
-            found.append(Said(part.lines, part.words or ("and" if found else "")))
+            found.append(Said(part.lines, _joined(part.words) if found else part.words))
     return found

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from verify.errors import Problem
@@ -33,9 +33,9 @@ class Difference:
     summary: Tex
     paper: Tex
     ours: Tex
-    texts: tuple[tuple[str, str], ...]
+    texts: list[tuple[list[str], list[str]]]
     first: str
-    size: str
+    size: Tex
     example: Tex
 
 
@@ -54,6 +54,7 @@ class Shipped:
     differences: tuple[Difference, ...]
     readings: tuple[str, ...]
     first: str
+    as_before: bool = False  # its differences are those of the one before
 
 
 def load(file: Path) -> tuple[dict, list[dict]] | None:
@@ -69,7 +70,12 @@ def load(file: Path) -> tuple[dict, list[dict]] | None:
 
 def chapter(certificates: list[dict], rules: dict[str, Rule]) -> list[Shipped]:
     """The certificates in order, equal ones together."""
-    return [_shipped([c["target"] for c in same], same[0], rules) for same in _alike(certificates)]
+    found = [_shipped([c["target"] for c in same], same[0], rules) for same in _alike(certificates)]
+    return found[:1] + [replace(b, as_before=_same_differences(a, b)) for a, b in pairwise(found)]
+
+
+def _same_differences(a: Shipped, b: Shipped) -> bool:
+    return bool(b.differences) and (a.rule, a.differences) == (b.rule, b.differences)
 
 
 def _alike(certificates: list[dict]) -> Iterator[list[dict]]:
@@ -103,8 +109,8 @@ def _difference(d: dict, rule: Rule | None) -> Difference:
     texts = found.texts if found else ((d["theory"], d["code"]),)
     lines = (display_all(found.paper), display_all(found.code)) if found else (Tex(""), Tex(""))
     return Difference(
-        escape(d.get("reading") or d["kind"]), d["kind"], sentence(d["summary"]), *lines, texts,
-        str(d.get("first_step") or ""), d.get("size") or "", _example(d.get("counterexample") or {}),
+        escape(d.get("reading") or d["kind"]), d["kind"], sentence(d["summary"]), *lines, [(a.splitlines(), b.splitlines()) for a, b in texts],
+        str(d.get("first_step") or ""), sentence(d.get("size") or ""), _example(d.get("counterexample") or {}),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ stands, so a theory file, a claim's name or a certificate can say what it likes.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -73,9 +74,9 @@ def maths(latex: str) -> Tex:
 
 
 def code(text: str) -> Tex:
-    """Text in typewriter, which may be broken after its punctuation."""
-    breakable = "".join(_glyph(c) + (r"\allowbreak{}" if c in "/._,=(" else "") for c in text)
-    return Tex(rf"\texttt{{{breakable}}}")
+    """Text in typewriter, which may be broken behind brackets, commas, slashes and the dots between names."""
+    pieces = re.split(r"(?<=[/_,(])|(?<=\.)(?=[A-Za-z])", text)
+    return Tex(rf"\texttt{{{together(pieces, Tex(chr(92) + 'allowbreak{}'))}}}")
 
 
 @cache
