@@ -1,6 +1,7 @@
 """Shipped code against its paper: the verdicts of the suite, and of right and wrong Adams."""
 
 import inspect
+from functools import cache
 
 import pytest
 
@@ -8,6 +9,7 @@ torch = pytest.importorskip("torch")
 adamp = pytest.importorskip("adamp")
 
 from specimens import adams  # noqa: E402
+
 from verify import theories  # noqa: E402
 from verify.conform import certify_target  # noqa: E402
 from verify.statement import Verdict  # noqa: E402
@@ -38,6 +40,7 @@ def target(make, **settings) -> Target:
     return Target(make.__name__, make, defaults | settings)
 
 
+@cache
 def certificate(make, rule="adam", **settings):
     return certify_target(target(make, **settings), theories.rule(rule))
 

@@ -18,7 +18,7 @@ from verify.commands import options as option
 from verify.errors import Problem
 
 NEEDS = ("jinja2", "matplotlib")
-_MADE = ("figures", "bibliography.bib", "optproof.tex", "optproof.log", "optproof.pdf")
+_MADE = ("bibliography.bib", "optproof.tex", "optproof.log", "optproof.pdf")
 
 
 def report(
@@ -107,20 +107,20 @@ def _compile(tex: Path):
 
 
 def _hand_over(folder: Path, output: Path) -> None:
-    """What was made takes the place of what was there; what was not made is no longer there."""
+    """What was made takes the place of what was there; a PDF or a log that was not made again is no longer there."""
     try:
-        for name in _MADE:
-            old, new = output / name, folder / name
-            if old.is_dir():
-                shutil.rmtree(old)
-            if new.exists():
-                os.replace(new, old)
+        (output / "figures").mkdir(exist_ok=True)
+        for name in _MADE + tuple(f"figures/{f.name}" for f in (folder / "figures").iterdir()):
+            if (folder / name).exists():
+                os.replace(folder / name, output / name)
             else:
-                old.unlink(missing_ok=True)
+                (output / name).unlink(missing_ok=True)
     except OSError as error:
-        raise Problem(
-            f"{output} cannot be written: {error.strerror}", "a folder that can be written to", f"-o {output}"
-        ) from error
+        raise _unwritable(output, error) from error
+
+
+def _unwritable(output: Path, error: OSError) -> Problem:
+    return Problem(f"{output} cannot be written: {error.strerror}", "a folder that can be written to", f"-o {output}")
 
 
 def _say(output: Path, result, unmet: list[str]) -> None:

@@ -84,8 +84,22 @@ def _added(name: str, key: str, said: str) -> str:
     """An entry made from a reference: "Authors.  Title.  Where, year."."""
     authors, title, where = (*said.split(". ", 2), "", "")[:3]
     year = re.findall(r"\b(?:19|20)\d\d\b", said)
-    fields = {"author": " and ".join(escape(a.strip()) for a in authors.split(",")), "title": f"{{{escape(title or key)}}}", "note": escape(where), "year": "".join(year[-1:])}
-    return "\n".join(["", "% From a theory file.", f"@misc{{{name},", *(f"  {n} = {{{v}}}," for n, v in fields.items() if v), "}", ""])
+    fields = {
+        "author": " and ".join(escape(a.strip()) for a in authors.split(",")),
+        "title": f"{{{escape(title or key)}}}",
+        "note": escape(where),
+        "year": "".join(year[-1:]),
+    }
+    return "\n".join(
+        [
+            "",
+            "% From a theory file.",
+            f"@misc{{{name},",
+            *(f"  {n} = {{{v}}}," for n, v in fields.items() if v),
+            "}",
+            "",
+        ]
+    )
 
 
 def sections(cites: str, key: str) -> Iterator[str]:

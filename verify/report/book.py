@@ -19,7 +19,7 @@ from verify.report.families import Family, families, link, results, theorem
 from verify.report.formula import display_all
 from verify.report.prose import sentence
 from verify.report.relations import members
-from verify.report.tex import Tex, listed, maths, render
+from verify.report.tex import Tex, escape, listed, maths, render
 from verify.report.theorem import Shown
 from verify.rule import Rule
 from verify.statement import Claim, Verdict, claims
@@ -68,7 +68,9 @@ def text(book: Contents) -> Tex:
         about=portable(environment()),
         counts=_counts(pages),
         unmet=[theorem(p.id) for p in pages if not p.as_expected],
-        overview=[(c, _counts([book.shown[x.id] for x in f.claims])) for c, f in zip(chapters, book.families, strict=True)],
+        overview=[
+            (c, _counts([book.shown[x.id] for x in f.claims])) for c, f in zip(chapters, book.families, strict=True)
+        ],
         engines=Counter(e for p in pages for e in p.engines if e in ENGINES),
         explained=ENGINES,
         words=WORDS,
@@ -107,7 +109,13 @@ def _counts(pages: list[Shown]) -> dict[str, int]:
     true, false = [p for p in pages if not p.false], [p for p in pages if p.false]
     proved = sum(p.verdict is Verdict.PROVED for p in true)
     weaker = sum(p.verdict in (Verdict.ENCLOSED, Verdict.SAMPLED) for p in true)
-    return {"true": len(true), "false": len(false), "proved": proved, "weaker": weaker, "refuted": sum(p.verdict is Verdict.REFUTED for p in false)}
+    return {
+        "true": len(true),
+        "false": len(false),
+        "proved": proved,
+        "weaker": weaker,
+        "refuted": sum(p.verdict is Verdict.REFUTED for p in false),
+    }
 
 
 def _smooth(book: Contents) -> Tex:
@@ -126,6 +134,7 @@ def _chapter(family: Family, book: Contents, seen: dict) -> dict:
     return {
         "family": family,
         "title": sentence(family.title),
+        "bookmark": escape(family.title),
         "rules": [_rule(r, book.bibliography, family, seen) for r in family.rules],
         "results": [(listed(theorem(i) for i in ids), text) for ids, text in results(family)],
         "blocks": [_block(c, book, family) for c in _in_order(family.claims)],

@@ -86,7 +86,9 @@ def start(rule: Rule) -> list[Line]:
     hyper = {name: domain.symbol(name) for name, domain in rule.hyperparameters.items()}
     values = (rule.start.get(name, 0) for name in rule.memory)
     first = [hyper.get(v, Real.symbol(v)) if isinstance(v, str) else exact(v) for v in values]
-    return [line(Exact("call", name, Real, exact(0)), "=", value) for name, value in zip(rule.memory, first, strict=True)]
+    return [
+        line(Exact("call", name, Real, exact(0)), "=", value) for name, value in zip(rule.memory, first, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

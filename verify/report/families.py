@@ -77,7 +77,9 @@ def _family(module: ModuleType, chosen: list[Claim]) -> Family:
     own = tuple(r for r in rules_of(module).values() if r.step.__module__ == module.__name__)
     results = tuple(_entries(parts.get("Main results", ""), r"`(?P<key>[^`]+)`(?P<more>(?:\s*,\s*`[^`]+`)*)\s*:\s*"))
     references = dict(_entries(parts.get("References", ""), r"\[(?P<key>[^\]]+)\](?P<more>)\s*"))
-    return Family(module, title or Path(module.__file__ or module.__name__).stem, prose, results, references, own, tuple(chosen))
+    return Family(
+        module, title or Path(module.__file__ or module.__name__).stem, prose, results, references, own, tuple(chosen)
+    )
 
 
 def _parts(text: str) -> tuple[str, str, dict[str, str]]:
@@ -161,5 +163,8 @@ def theorem(id: str) -> Tex:
 def results(family: Family) -> list[tuple[list[str], Tex]]:
     """The main results: ids of their claims, and the sentence."""
     by_name = {c.state.__name__: c.id for c in family.claims}
-    found = [([by_name[n.strip()] for n in names.split(",") if n.strip() in by_name], sentence(text, link)) for names, text in family.results]
+    found = [
+        ([by_name[n.strip()] for n in names.split(",") if n.strip() in by_name], sentence(text, link))
+        for names, text in family.results
+    ]
     return [(ids, text) for ids, text in found if ids]

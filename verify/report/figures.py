@@ -131,7 +131,9 @@ def _rectifier(rule: Rule) -> tuple[Exact, Exact]:
 
 
 def _rectifier_caption(needs: dict) -> Tex:
-    return Tex("The rectifier of RAdam against the number of steps.  It begins where the step is rectified, and grows to 1.")
+    return Tex(
+        "The rectifier of RAdam against the number of steps.  It begins where the step is rectified, and grows to 1."
+    )
 
 
 @figure("rectifier", _rectifier_caption, rules=["radam"], claims=["radam/rectifier-tends-to-one"])
@@ -140,7 +142,12 @@ def rectifier(axes, needs: dict) -> None:
     for i, beta2 in enumerate(("0.9", "0.99", "0.999", "0.9999")):
         steps = sorted({round(10 ** (k / 40)) for k in range(0, 201)})
         points = [(t, number(r, t=t, beta2=beta2)) for t in steps if _holds(condition, t=t, beta2=beta2)]
-        axes.plot(*zip(*points, strict=True), color=COLOURS[i], linestyle=STYLES[i], label=f"${latex(_symbol('beta2'))} = {beta2}$")
+        axes.plot(
+            *zip(*points, strict=True),
+            color=COLOURS[i],
+            linestyle=STYLES[i],
+            label=f"${latex(_symbol('beta2'))} = {beta2}$",
+        )
     axes.set(xscale="log", xlabel="$t$", ylabel="$r_t$", ylim=(0, 1.03), xlim=(1, 1e5))
     axes.legend(loc="lower right")
 
@@ -177,7 +184,13 @@ def variance(axes, needs: dict) -> None:
         values = [number(exact(relation.right), rho=rho, **{scale: 1}) for rho in places]
         axes.plot([float(p) for p in places], values, color=COLOURS[i], linestyle=STYLES[i], label=name)
         axes.axvline(float(low), color="0.6", linewidth=0.6, linestyle=":")
-    axes.set(yscale="log", xlabel=rf"${latex(_symbol('rho'))}$", ylabel=r"$\operatorname{Var}\,\psi$ where $\sigma = 1$", xlim=(0, 30), ylim=(0.01, 40))
+    axes.set(
+        yscale="log",
+        xlabel=rf"${latex(_symbol('rho'))}$",
+        ylabel=r"$\operatorname{Var}\,\psi$ where $\sigma = 1$",
+        xlim=(0, 30),
+        ylim=(0.01, 40),
+    )
     axes.legend(loc="upper right")
 
 
@@ -201,7 +214,9 @@ def _growth_caption(needs: dict) -> Tex:
     )
 
 
-@figure("growth", _growth_caption, claims=["adamp/growth-ratio", "scale-invariance/chain-rule"], rules=["sgd", "momentum"])
+@figure(
+    "growth", _growth_caption, claims=["adamp/growth-ratio", "scale-invariance/chain-rule"], rules=["sgd", "momentum"]
+)
 def growth(axes, needs: dict) -> None:
     slope = _slope(needs["scale-invariance/chain-rule"])
     runs = [("sgd", {}), *(("momentum", {"momentum": m}) for m in ("0.5", "0.9", "0.95"))]
@@ -210,7 +225,13 @@ def growth(axes, needs: dict) -> None:
         label = name if not hyper else rf"momentum, ${latex(_symbol('momentum'))} = {hyper['momentum']}$"
         lengths = [float((w * w).sum()) ** 0.5 for w in points]
         axes.plot(lengths, color=COLOURS[i], linestyle=STYLES[i])
-        axes.annotate(label.replace("sgd", "gradient descent"), (250, lengths[-1]), (4, -3), textcoords="offset points", color=COLOURS[i])
+        axes.annotate(
+            label.replace("sgd", "gradient descent"),
+            (250, lengths[-1]),
+            (4, -3),
+            textcoords="offset points",
+            color=COLOURS[i],
+        )
     axes.set(xlabel="$t$", ylabel=r"$\|w_t\|$", xlim=(0, 250), ylim=(0, None))
 
 
@@ -248,7 +269,10 @@ def loss(w):
 
 def _paths_caption(needs: dict) -> Tex:
     formula = maths(latex(loss((_symbol("w1"), _symbol("w2")))))
-    settings = "; ".join(f"{name} with " + ", ".join(f"${latex(_symbol(n))} = {_short(v)}$" for n, v in hyper.items()) for name, hyper in _PATHS.items())
+    settings = "; ".join(
+        f"{name} with " + ", ".join(f"${latex(_symbol(n))} = {_short(v)}$" for n, v in hyper.items())
+        for name, hyper in _PATHS.items()
+    )
     return Tex(f"Forty steps of five rules on {formula}, from the same point: {settings}.")
 
 
@@ -265,8 +289,19 @@ def paths(axes, needs: dict) -> None:
     axes.contour(x, y, loss((x, y)), levels=[0.1, 0.5, 1.5, 3.5, 7, 12, 20], colors="0.82", linewidths=0.6)
     gradient = lambda w, t: 2 * vector(VALLEY) * w
     for i, (name, hyper) in enumerate(_PATHS.items()):
-        points = np.array([[float(c) for c in p] for p in walk(needs[name], gradient, vector(["-2.5", "1.2"]), 40, **hyper)])
-        axes.plot(points[:, 0], points[:, 1], color=COLOURS[i], linestyle=STYLES[i], marker=".", markersize=2.6, linewidth=0.9, label=name)
+        points = np.array(
+            [[float(c) for c in p] for p in walk(needs[name], gradient, vector(["-2.5", "1.2"]), 40, **hyper)]
+        )
+        axes.plot(
+            points[:, 0],
+            points[:, 1],
+            color=COLOURS[i],
+            linestyle=STYLES[i],
+            marker=".",
+            markersize=2.6,
+            linewidth=0.9,
+            label=name,
+        )
     axes.plot(0, 0, "+", color="black", markersize=7)
     axes.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal", xlim=(-2.8, 1.2), ylim=(-1.2, 1.45))
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -64,7 +64,9 @@ class Line:
     @property
     def key(self) -> str:
         """The line in one string."""
-        return " ".join([*([self.left.text] if self.left else []), *(f"{sign} {side.text}".strip() for sign, side in self.links)])
+        return " ".join(
+            [*([self.left.text] if self.left else []), *(f"{sign} {side.text}".strip() for sign, side in self.links)]
+        )
 
     @property
     def last(self) -> str:
@@ -87,7 +89,9 @@ class Line:
 
     def row(self) -> str:
         """The line aligned at its first relation."""
-        sign, right = (self.links[0][0], " ".join(f"{s} {x.text}" for s, x in self.links[1:])) if self.links else ("", "")
+        sign, right = (
+            (self.links[0][0], " ".join(f"{s} {x.text}" for s, x in self.links[1:])) if self.links else ("", "")
+        )
         return f"{self.left.text if self.left else ''} & {sign} {self.links[0][1].text if self.links else ''} {right}"
 
     def shapes(self) -> Iterator[Tex]:
@@ -129,7 +133,10 @@ def display_all(formulas: Sequence[Line]) -> Tex:
 
 def line(left, sign: str = "", right=None, written: bool = False) -> Line:
     """A relation between two terms; None is a side that is not there.  `written`: with its fractions of fractions."""
-    sides = [None if s is None or s == "" else Side(flat(s) if isinstance(s, Exact) and not written else s) for s in (left, right)]
+    sides = [
+        None if s is None or s == "" else Side(flat(s) if isinstance(s, Exact) and not written else s)
+        for s in (left, right)
+    ]
     return Line(sides[0], ((sign, sides[1]),) if sides[1] else ((sign, Side(None)),) if sign else ())
 
 

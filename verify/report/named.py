@@ -88,7 +88,11 @@ def _is_condition(value: Exact) -> bool:
 def _traced(claim: Claim, names: Callable) -> tuple[Relation, ...]:
     state = instrumented(claim.state, names)
     values = claim.symbols()
-    first = [claim.about.run if claim.about else None] if next(iter(inspect.signature(claim.state).parameters), "") == "run" else []
+    first = (
+        [claim.about.run if claim.about else None]
+        if next(iter(inspect.signature(claim.state).parameters), "") == "run"
+        else []
+    )
     found = state(*first, **values)
     return found if isinstance(found, tuple) else (found,)
 
@@ -96,7 +100,8 @@ def _traced(claim: Claim, names: Callable) -> tuple[Relation, ...]:
 def _same(found, plain, names: Named) -> bool:
     """Do both say the same, once the names are gone?"""
     return len(found) == len(plain) and all(
-        type(a) is type(b) and [names.whole(x) if isinstance(x, Exact) else x for x in _parts(a)] == _parts(b) for a, b in zip(found, plain, strict=True)
+        type(a) is type(b) and [names.whole(x) if isinstance(x, Exact) else x for x in _parts(a)] == _parts(b)
+        for a, b in zip(found, plain, strict=True)
     )
 
 

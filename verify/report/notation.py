@@ -99,7 +99,9 @@ def terms(node: Exact, sign: int = 1) -> list[tuple[int, Exact]]:
     if node.op == "add":
         return terms(node.args[0], sign) + terms(node.args[1], sign)
     if node.op == "sub":
-        return terms(node.args[0], sign) + ([(-sign, node.args[1])] if node.args[1].op in ("add", "sub") else terms(node.args[1], -sign))
+        return terms(node.args[0], sign) + (
+            [(-sign, node.args[1])] if node.args[1].op in ("add", "sub") else terms(node.args[1], -sign)
+        )
     opposite = _minus(node)
     return [(sign, node)] if opposite is None else [(-sign, opposite)]
 
@@ -147,10 +149,14 @@ _WAYS = {
 # Fractions of fractions ------------------------------------------------------------------------------
 
 
-@cache
 def flat(node: Exact) -> Exact:
-    """The same value with no fraction as a factor of a numerator or of a denominator."""
-    args = tuple(flat(a) if isinstance(a, Exact) else a for a in node.args)
+    """The same value, tidy, with no fraction as a factor of a numerator or of a denominator."""
+    return _flat(tidy(node))
+
+
+@cache
+def _flat(node: Exact) -> Exact:
+    args = tuple(_flat(a) if isinstance(a, Exact) else a for a in node.args)
     found = rebuild(node.op, args)
     if found.op != "div" or not any(_fractional(a) for a in found.args):
         return found
@@ -214,7 +220,11 @@ def _breadth(node: Exact) -> float:
         case "number":
             return len(str(node.args[0].numerator))
         case "symbol" | "call":
-            return 1 + 0.6 * (len(parts) and parts[0]) + 0.8 * max(0, len(letter(node.args[0]).replace("\\mathrm", "")) - 4) ** 0.5
+            return (
+                1
+                + 0.6 * (len(parts) and parts[0])
+                + 0.8 * max(0, len(letter(node.args[0]).replace("\\mathrm", "")) - 4) ** 0.5
+            )
         case "div":
             return max(parts) + 0.5
         case "pow":

@@ -47,10 +47,16 @@ def papers(families: list[Family], shown: dict[str, Shown], known: Bibliography)
 
 def _paper(key: str, cited: list[tuple[Family, str]], shown: dict[str, Shown], known: Bibliography) -> Paper:
     references = cited[0][0].references
-    places = [(_order(text), Place(sentence(_short(text), link), theorem(id), shown[id])) for _, id in cited for text in _places(shown[id].cites, key)]
+    places = [
+        (_order(text), Place(sentence(_short(text), link), theorem(id), shown[id]))
+        for _, id in cited
+        for text in _places(shown[id].cites, key)
+    ]
     ordered = [p for _, p in sorted(places, key=lambda item: item[0])]
     years = re.findall(r"\b(?:19|20)\d\d\b", references[key])
-    return Paper(known.of(key, references), sentence(references[key]), int(years[-1]) if years else 9999, tuple(ordered))
+    return Paper(
+        known.of(key, references), sentence(references[key]), int(years[-1]) if years else 9999, tuple(ordered)
+    )
 
 
 def _places(cites: str, key: str) -> Iterator[str]:

@@ -13,7 +13,15 @@ from pathlib import Path
 LIMIT = 300.0  # seconds
 NEEDED = ("latexmk", "pdflatex", "bibtex")
 GET = "install TeX: apt install latexmk texlive-latex-recommended texlive-fonts-recommended lmodern; or TeX Live, MacTeX, MiKTeX"
-_OPTIONS = ("-pdf", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error", "-norc", "-silent", "-latexoption=-no-shell-escape")
+_OPTIONS = (
+    "-pdf",
+    "-interaction=nonstopmode",
+    "-halt-on-error",
+    "-file-line-error",
+    "-norc",
+    "-silent",
+    "-latexoption=-no-shell-escape",
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,14 @@ def _kill(process: subprocess.Popen) -> None:
 
 def _environment() -> dict[str, str]:
     """Paranoid about files, and the same bytes for the same input."""
-    return os.environ | {"openin_any": "p", "openout_any": "p", "shell_escape": "f", "max_print_line": "1000", "SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
+    return os.environ | {
+        "openin_any": "p",
+        "openout_any": "p",
+        "shell_escape": "f",
+        "max_print_line": "1000",
+        "SOURCE_DATE_EPOCH": "0",
+        "FORCE_SOURCE_DATE": "1",
+    }
 
 
 def complaint(log: Path) -> str:

@@ -14,7 +14,9 @@ from verify.report.theorem import Shown, label, shown
 from verify.statement import claims
 
 
-def prove_all(ids: Iterable[str], files: tuple[str, ...], jobs: int, limit: float, progress: Callable) -> dict[str, Shown]:
+def prove_all(
+    ids: Iterable[str], files: tuple[str, ...], jobs: int, limit: float, progress: Callable
+) -> dict[str, Shown]:
     """The claims by id, each with the verdict that what it uses allows."""
     asked = list(ids)
     needed = with_uses(asked)

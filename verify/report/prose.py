@@ -48,7 +48,9 @@ def _pieces(tokens: list, links: Links) -> Iterator[Tex]:
     i = 0
     while i < len(tokens):
         kind, text = tokens[i]
-        behind = text == "-" and i > 0 and (tokens[i - 1][0] in ("name", "number") or tokens[i - 1][1] == ")")  # 5-6 is no minus six
+        behind = (
+            text == "-" and i > 0 and (tokens[i - 1][0] in ("name", "number") or tokens[i - 1][1] == ")")
+        )  # 5-6 is no minus six
         run = _run(tokens[i:]) if kind in ("name", "number", "sign", "product") and not behind else []
         if run:
             yield maths(_formula(run))
@@ -83,7 +85,9 @@ def _run(tokens: list) -> list:
 
 
 def _may_be_formula(kind: str, text: str) -> bool:
-    return kind in ("number", "sign", "space", "product") or (kind == "name" and (_is_name(text) or text in _AMBIGUOUS or text in _WORDS or _is_quantity(text)))
+    return kind in ("number", "sign", "space", "product") or (
+        kind == "name" and (_is_name(text) or text in _AMBIGUOUS or text in _WORDS or _is_quantity(text))
+    )
 
 
 def _is_quantity(text: str) -> bool:
@@ -95,7 +99,11 @@ def _is_quantity(text: str) -> bool:
 def _quantities(_count: int) -> frozenset[str]:
     named = {n for c in claims.values() for n in c.domains}
     rules = {c.about for c in claims.values() if c.about}
-    return frozenset(named | {n for r in rules for n in (*r.hyperparameters, *(a for x in r.readings for a in x.adds))} | {"momentum", "weight_decay"})
+    return frozenset(
+        named
+        | {n for r in rules for n in (*r.hyperparameters, *(a for x in r.readings for a in x.adds))}
+        | {"momentum", "weight_decay"}
+    )
 
 
 def _is_name(text: str) -> bool:
@@ -103,7 +111,13 @@ def _is_name(text: str) -> bool:
     head = re.match(r"[A-Za-z]+", text).group()  # type: ignore[union-attr]
     if text in _AMBIGUOUS or text == "z3" or re.fullmatch(r"[A-Z]\d\d+", text):  # L20 is a reference
         return False
-    return len(head) == 1 or text.startswith("sum_") or head in _GREEK or head in ("lr", "eps") or (head in _AMBIGUOUS and text != head)
+    return (
+        len(head) == 1
+        or text.startswith("sum_")
+        or head in _GREEK
+        or head in ("lr", "eps")
+        or (head in _AMBIGUOUS and text != head)
+    )
 
 
 def _is_formula(run: list) -> bool:
@@ -115,7 +129,9 @@ def _is_formula(run: list) -> bool:
         return False
     names = any(k == "product" or (k == "name" and (_is_name(t) or "_" in t)) for k, t in bare)
     calculates = any(t in _RELATIVES for _, t in bare) and any(k != "number" for k, t in bare if k != "sign")
-    numeric = all(k in ("number", "sign") for k, _ in bare) and ("/" in dict(bare).values() or bare[0][1] == "-" or "e" in bare[-1][1])
+    numeric = all(k in ("number", "sign") for k, _ in bare) and (
+        "/" in dict(bare).values() or bare[0][1] == "-" or "e" in bare[-1][1]
+    )
     return names or calculates or numeric
 
 
@@ -179,7 +195,11 @@ def number(text: str) -> str:
     if not power:
         return digits
     scale = f"10^{{{int(power)}}}"
-    return scale if Fraction(digits) == 1 else rf"{digits.rstrip('0').rstrip('.') if '.' in digits else digits} \cdot {scale}"
+    return (
+        scale
+        if Fraction(digits) == 1
+        else rf"{digits.rstrip('0').rstrip('.') if '.' in digits else digits} \cdot {scale}"
+    )
 
 
 def _argument(tokens: list) -> str:
@@ -236,7 +256,10 @@ def _takes_atom(tokens: list) -> bool:
     head = tokens.pop(0)
     if head == "{":
         return _closes(tokens, inside=True) and tokens.pop(0) == "}"
-    return all(bool(tokens) and tokens[0] == "{" and _takes_atom(tokens) for _ in range(_TAKES.get(head[1:] if head[0] == "\\" else "", 0)))
+    return all(
+        bool(tokens) and tokens[0] == "{" and _takes_atom(tokens)
+        for _ in range(_TAKES.get(head[1:] if head[0] == "\\" else "", 0))
+    )
 
 
 def _takes_indices(tokens: list) -> bool:

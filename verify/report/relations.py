@@ -86,7 +86,9 @@ def _monotone(r: Monotone, claim: Claim) -> Line:
 
 def _infinite(r: Infinite, claim: Claim) -> Line:
     x = bound_variable(r.of, Positive, claim.domains)
-    return Line(Side(flat(exact(r.of(x))), r"\int_{0}^{\infty}", rf"\, d{latex(x)}", bracket=True), (("=", Side(r"\infty")),))
+    return Line(
+        Side(flat(exact(r.of(x))), r"\int_{0}^{\infty}", rf"\, d{latex(x)}", bracket=True), (("=", Side(r"\infty")),)
+    )
 
 
 def _unfolds(r: Unfolds, claim: Claim) -> list[Said]:

@@ -80,7 +80,9 @@ def _same_differences(a: Shipped, b: Shipped) -> bool:
 
 def _alike(certificates: list[dict]) -> Iterator[list[dict]]:
     hidden = ("target", "reproduce")
-    for _, same in groupby(certificates, key=lambda c: json.dumps({k: v for k, v in c.items() if k not in hidden}, sort_keys=True)):
+    for _, same in groupby(
+        certificates, key=lambda c: json.dumps({k: v for k, v in c.items() if k not in hidden}, sort_keys=True)
+    ):
         yield list(same)
 
 
@@ -123,7 +125,9 @@ def _example(example: dict) -> Tex:
     at = f", element {example.get('element', 0)}" if len(example.get("x", ())) > 1 else ""
     results = {"the paper": "theory", "the code": "code", "the code in float64": "replayed_in_float64"}
     made = listed(Tex(f"{who} {maths(_number(example[k]))}") for who, k in results.items() if k in example)
-    return Tex(rf"{settings}; $x_{{0}} = {start}$; gradients {gradients}.  After step {escape(example.get('step', ''))}{at}: {made}.")
+    return Tex(
+        rf"{settings}; $x_{{0}} = {start}$; gradients {gradients}.  After step {escape(example.get('step', ''))}{at}: {made}."
+    )
 
 
 def vector(values) -> str:

@@ -26,7 +26,9 @@ _MATHS = dict(zip("αβγδεζηθκλμνξπρστφχψωΔΓΘΛ", _GREEK_N
 _LETTERS = dict(zip("ℝℕℤ", "RNZ", strict=True))
 _INDICES = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₖₙ", "0123456789+-tijkn", strict=True))
 _POWERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗⁱʲᵏⁿᵈ⁽⁾", "0123456789+-tijknd()", strict=True))
-_EUROPEAN = set("ĂăĄąĆćČčĎďĐđĘęĚěĞğĹĺĽľŁłŃńŇňŊŋŐőŒœŔŕŘřŚśŞşŠšŢţŤťŮůŰűŸŹźŻżŽž") | {chr(c) for c in range(0xC0, 0x100)} - set("×÷")
+_EUROPEAN = set("ĂăĄąĆćČčĎďĐđĘęĚěĞğĹĺĽľŁłŃńŇňŊŋŐőŒœŔŕŘřŚśŞşŠšŢţŤťŮůŰűŸŹźŻżŽž") | {
+    chr(c) for c in range(0xC0, 0x100)
+} - set("×÷")
 
 
 class Tex(str):
@@ -49,7 +51,12 @@ def _glyph(c: str) -> str:
         return _SPECIAL[c]
     if " " <= c <= "~" or c in _EUROPEAN:
         return c
-    for table, form in ((_MATHS, "$\\{}$"), (_LETTERS, "$\\mathbb{{{}}}$"), (_INDICES, "$_{{{}}}$"), (_POWERS, "$^{{{}}}$")):
+    for table, form in (
+        (_MATHS, "$\\{}$"),
+        (_LETTERS, "$\\mathbb{{{}}}$"),
+        (_INDICES, "$_{{{}}}$"),
+        (_POWERS, "$^{{{}}}$"),
+    ):
         if c in table:
             return form.format(table[c])
     if c.isspace() or unicodedata.category(c).startswith("C"):

@@ -231,7 +231,11 @@ def _refuted(found: Shown, outcome: Outcome) -> Shown:
         return found
     at = min(examples, key=lambda at: len(str(at)))
     last = int(at["t"]) if "t" in at else None
-    return replace(found, counterexample=listed(_at(n, v, last) for n, v in at.items()), there=sentence(_rounded(examine(outcome.claim, at) or "")))
+    return replace(
+        found,
+        counterexample=listed(_at(n, v, last) for n, v in at.items()),
+        there=sentence(_rounded(examine(outcome.claim, at) or "")),
+    )
 
 
 def _rounded(text: str) -> str:
@@ -260,13 +264,20 @@ def _with_values(found: Shown, agreement: Agreement | None) -> Shown:
     if not agreement:
         return found
     names = tuple(dict.fromkeys(p.other for p in agreement.pairs if p.one == agreement.pairs[0].one))
-    return replace(found, evaluations=names, values=tuple(_rows(agreement, names))[: 2 * _MOST_POINTS], compared=len(agreement.pairs))
+    return replace(
+        found,
+        evaluations=names,
+        values=tuple(_rows(agreement, names))[: 2 * _MOST_POINTS],
+        compared=len(agreement.pairs),
+    )
 
 
 def _rows(agreement: Agreement, names: tuple[str, ...]) -> Iterator[Row]:
     seen: dict[tuple, list] = {}
     for p in agreement.pairs:
-        if p.one == agreement.pairs[0].one and all(not isinstance(v, tuple) or len(v) <= _LONGEST for v in p.at.values()):
+        if p.one == agreement.pairs[0].one and all(
+            not isinstance(v, tuple) or len(v) <= _LONGEST for v in p.at.values()
+        ):
             seen.setdefault((p.relation, str(p.at)), []).append(p)
     counts: dict[int, int] = {}
     for (relation, _), pairs in seen.items():
@@ -274,11 +285,17 @@ def _rows(agreement: Agreement, names: tuple[str, ...]) -> Iterator[Row]:
         if counts[relation] <= _MOST_POINTS:
             apart = {p.other: _apart(p) for p in pairs}
             at = listed(_at(n, v) for n, v in pairs[0].at.items())
-            yield Row(str(relation + 1), at, maths(_decimal(pairs[0].value)), tuple(apart.get(n, Tex("")) for n in names))
+            yield Row(
+                str(relation + 1), at, maths(_decimal(pairs[0].value)), tuple(apart.get(n, Tex("")) for n in names)
+            )
 
 
 def _apart(pair) -> Tex:
-    return maths(rf"{_rough(pair.error)} \le {_rough(pair.bound)}" if pair.ok else rf"{_rough(pair.error)} \not\le {_rough(pair.bound)}")
+    return maths(
+        rf"{_rough(pair.error)} \le {_rough(pair.bound)}"
+        if pair.ok
+        else rf"{_rough(pair.error)} \not\le {_rough(pair.bound)}"
+    )
 
 
 def _rough(x: float) -> str:
