@@ -77,6 +77,7 @@ WRONG = [
     (adams.OffByOne, "deviates", "step-index", 1),
     (adams.Magnitude, "deviates", "moment-recurrence", 1),
     (adams.Late, "deviates", None, 101),
+    (adams.After1000, "deviates", None, 1001),
     (adams.EpsTimesHundred, "deviates", "epsilon-placement", 1),
     (adams.Narrow, "deviates", "precision", 1),
 ]
@@ -118,3 +119,7 @@ def test_what_cannot_be_followed_is_undecided_with_the_reason(make, says):
 
 def test_a_value_that_passes_through_text_is_never_proved():
     assert certificate(adams.LostInText).verdict in ("undecided", "deviates")
+
+
+def test_a_branch_that_is_wrong_for_some_hyperparameters_is_never_a_pass():
+    assert certificate(adams.HighBeta2).verdict in ("undecided", "deviates")

@@ -130,3 +130,21 @@ class Unknown(Base):
 
     def update(self, p, g, state, lr, beta1, beta2, eps):
         p.sub_(lr * torch.erf(g))
+
+
+class After1000(Base):
+    """Right for a thousand steps."""
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        m, v, t = self.moments(g, state, beta1, beta2)
+        root = (v / (1 - beta2**t) + eps).sqrt() if t > 1000 else (v / (1 - beta2**t)).sqrt() + eps
+        p.sub_(lr * (m / (1 - beta1**t)) / root)
+
+
+class HighBeta2(Base):
+    """Right unless beta2 is very near to 1."""
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        m, v, t = self.moments(g, state, beta1, beta2)
+        scale = lr / 2 if beta2 > 0.99999 else lr
+        p.sub_(scale * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)).sqrt() + eps))

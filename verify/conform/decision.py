@@ -25,7 +25,7 @@ from verify.statement import Verdict
 from verify.subjects.target import Target
 
 MOST_REPAIRS = 4
-SHORT, LONG = 14, 320  # steps of a trajectory: to tell readings apart, and where no induction was found
+SHORT, LONG, LONGEST = 14, 320, 2500  # steps of a trajectory: to tell readings apart, and where no induction was found
 ELEMENTWISE = ((2,), (), (2, 2))
 MIXING = ((2, 2), (3,))
 
@@ -91,10 +91,7 @@ class _Decision:
             memory = memory or mapped.text
             if proofs[-1].failures:
                 break
-        first = proofs[0]
-        failures, edges = ([f for p in proofs for f in getattr(p, kind)] for kind in ("failures", "edges"))
-        proved = not failures and (bool(rule.chosen) or not edges)
-        return Attempt(rule, replace(first, proved=proved, failures=failures, edges=edges), memory)
+        return Attempt(rule, _together(rule, proofs), memory)
 
     # Certificates ---------------------------------------------------------------------------------
 
@@ -112,17 +109,24 @@ class _Decision:
 
     def _sampled(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
         """No induction: the first steps for all inputs, and long trajectories."""
-        steps, long = self._first_steps(attempt.rule), Comparison(self.benches[:1], LONG)
+        steps, long = self._first_steps(attempt.rule), self._long(attempt.proof.apart)
         if not found and long.first_difference(attempt.rule):
             self._comparison = long
             return self._deviates(attempt)
-        if not steps or not long.matches(attempt.rule):
+        doubtful = attempt.proof.unexplored or attempt.proof.apart is not None
+        if doubtful or not steps or not long.matches(attempt.rule):
             return self._made("undecided", Exactness(), found, (*attempt.proof.failures, *self._notes(attempt)))
         methods = ("lift", "normal form", "Arb", f"trajectories of {LONG} steps at 50 digits")
         exact = Exactness(
             Verdict.SAMPLED, f"first {steps} steps", self.bench.setting.shape, methods, self._provisos(), attempt.memory
         )
         return self._made(verdict, exact, found, (*attempt.proof.failures, *self._notes(attempt)))
+
+    def _long(self, apart: int | None) -> Comparison:
+        """Long trajectories; as far as a step at which the proof saw code and rule apart, where that is later."""
+        if apart is None or not LONG < apart < LONGEST:
+            return Comparison(self.benches[:1], LONG)
+        return Comparison(self.benches[:1], apart + 2, most=1)
 
     def _first_steps(self, rule: Rule) -> int:
         """How many steps from the start are proved equal, on the branch that was run."""
@@ -182,6 +186,15 @@ class _Decision:
         more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []
         edges = [f"not where a hyperparameter is at its end: {e}" for e in dict.fromkeys(attempt.proof.edges)]
         return (*fixed, *more, *edges)
+
+
+def _together(rule: Rule, proofs: list[induct.Proof]) -> induct.Proof:
+    """The proofs at all shapes as one; a reading may fail where a hyperparameter is at its end, and says so."""
+    failures, edges = ([f for p in proofs for f in getattr(p, kind)] for kind in ("failures", "edges"))
+    proved = not failures and (bool(rule.chosen) or not edges)
+    apart = min((p.apart for p in proofs if p.apart is not None), default=None)
+    unexplored = any(p.unexplored for p in proofs)
+    return replace(proofs[0], proved=proved, failures=failures, edges=edges, apart=apart, unexplored=unexplored)
 
 
 __all__ = ["Run", "certify_target"]

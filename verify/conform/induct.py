@@ -40,6 +40,8 @@ class Proof:
     failures: list[str] = field(default_factory=list)
     edges: list[str] = field(default_factory=list)  # differences only where a hyperparameter is at its end
     paths: int = 0
+    unexplored: bool = False
+    apart: int | None = None  # a step at which code and rule certainly differ, from corresponding memories
     elementwise: bool = False
 
 
@@ -59,13 +61,15 @@ def prove(bench: Bench, rule: Rule, mapped: MemoryMap) -> Proof:
         return Proof(False, failures=leaving)
     base = Explorer.first(bench).explore()
     proof = _gather(base, lambda path: _base_on(path, bench, rule, mapped))
-    if not proof.proved:
+    if proof.failures:
         return proof
     later = Explorer.later(bench, mapped, before, T).explore()
     step = _gather(later, lambda path: _step_on(path, bench, rule, mapped, before))
     assumed = (*base.assumed, *later.assumed)
     divided = [c for path in later.paths for c in _divisions(path, bench, rule, before, assumed)]
     step.conditions = list(dict.fromkeys(proof.conditions + step.conditions + divided))
+    step.edges, step.proved = proof.edges + step.edges, step.proved and proof.proved
+    step.apart = None if mapped.unknown else step.apart  # slots of any content may well make a difference
     step.elementwise = all(_elementwise(p.run.snapshots[0].x, before) for p in later.paths)
     return step
 
@@ -91,10 +95,18 @@ def _gather(explored: Exploration, compare: Callable) -> Proof:
     inside: list[str] = []
     edges: list[str] = []
     for path in explored.paths:
-        (edges if _pinned(path.conditions)[1] else inside).extend(compare(path))
+        (edges if _at_an_end(path.conditions) else inside).extend(compare(path))
     inside += [f"a branch was not explored: {c!r}" for c in explored.missing]
     conditions = [repr(c) for c in explored.assumed]
-    return Proof(not inside and not edges, conditions, inside, edges, len(explored.paths))
+    apart = [int(point.get("t", 0)) + 1 for path in explored.paths if path.apart for point in path.points]
+    done = not inside and not edges
+    return Proof(done, conditions, inside, edges, len(explored.paths), bool(explored.missing), min(apart, default=None))
+
+
+def _at_an_end(conditions) -> bool:
+    """Is the branch only for a hyperparameter at the end of its domain, such as momentum = 0?"""
+    pinned = _pinned(conditions)[1]
+    return any(n.args[0] in (s.args[1].low, s.args[1].high) and s.args[0] != "t" for s, n in pinned.items())
 
 
 def _base_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap) -> list[str]:
@@ -227,6 +239,7 @@ def _same_form(code: Exact, rule: Exact, facts: tuple[Exact, ...]) -> bool:
 def _arb_agrees(code: Exact, rule: Exact, path: Path) -> bool:
     """Arb at the exact points of the branch: none may differ, and some must be decided."""
     answers = [compare(code, rule, point, {}) for point in path.points]
+    path.apart |= False in answers
     return False not in answers and answers.count(True) >= min(AGREE, len(path.points))
 
 

@@ -19,11 +19,12 @@ from verify.check import decide
 from verify.conform.bench import DIGITS, Bench, Refused, Run, folder
 from verify.conform.memory_map import MemoryMap, flat
 from verify.conform.setting import gradient_value
-from verify.exact import Exact, exact, is_number, negation, symbols
+from verify.exact import Exact, exact, is_number, negation, symbols, walk
 from verify.lift.record import LostExpression
 
 MOST = 24  # branches; more are reported, not explored
 DRAWS = 240
+ROUNDS = 3  # how often new branches are looked for from those that were found
 _SCALES = (1, 1, 1, Fraction(1, 50), 20)
 
 
@@ -34,6 +35,7 @@ class Path:
     conditions: tuple[Exact, ...]
     run: Run
     points: list[dict]
+    apart: bool = False  # do the balls of code and rule lie apart at one of its points?
 
 
 @dataclass
@@ -76,6 +78,11 @@ class Explorer:
         for point in self._boundaries(paths, chance):
             with suppress(Refused):
                 self._place(point, paths)
+        for _ in range(ROUNDS):
+            for turned in self._open(paths):
+                if point := self._reach(turned, chance):
+                    with suppress(Refused):
+                        self._place(point, paths)
         for path in paths:
             self._twice(path)
         missing = self._missing(paths)
@@ -130,14 +137,41 @@ class Explorer:
 
     def _missing(self, paths: list[Path], given: tuple[Exact, ...] = ()) -> list[Exact]:
         """Conditions where a known branch could be left for one that is not known."""
-        missing, known = [], {p.conditions for p in paths}
+        return list(dict.fromkeys(turned[-1] for turned in self._open(paths, given)))
+
+    def _open(self, paths: list[Path], given: tuple[Exact, ...] = ()) -> list[tuple[Exact, ...]]:
+        """The beginnings of branches that were not run and that z3 cannot exclude."""
+        found, known = [], {p.conditions for p in paths}
         for path in paths:
             for k, c in enumerate(path.conditions):
                 turned = (*path.conditions[:k], negation(c))
                 taken = any(other[: k + 1] == turned for other in known)
                 if not taken and not decide.impossible((*given, *turned)):
-                    missing.append(turned[-1])
-        return list(dict.fromkeys(missing))
+                    found.append(turned)
+        return list(dict.fromkeys(found))
+
+    def _reach(self, turned: tuple[Exact, ...], chance: random.Random) -> dict | None:
+        """A point on a branch whose last condition is about one symbol, such as t + 1 > 1000."""
+        about = list(symbols(turned[-1]).values())
+        if len(about) != 1:
+            return None
+        (variable,) = about
+        for value in _near(turned[-1], variable.args[1]):
+            point = self.draw(chance, 1) | {variable.args[0]: value}
+            if self.lies_on(point, turned):
+                return point
+        return None
+
+
+def _near(condition: Exact, domain) -> list[Fraction]:
+    """Members of a domain around the numbers of a condition."""
+    literals = [n.args[0] for n in walk(condition) if is_number(n)]
+    if domain.integer:
+        found = [Fraction(int(q) + k) for q in literals for k in (-2, -1, 0, 1, 2)] + [Fraction(k) for k in range(1, 130)]
+    else:
+        ends = [e for e in (domain.low, domain.high) if e is not None]
+        found = [v for q in literals for v in (q, q * Fraction(99, 100), q * Fraction(101, 100), *((q + e) / 2 for e in ends))]
+    return [v for v in found if domain.contains(v)]
 
 
 def _values(bench: Bench, chance: random.Random, k: int, variables: list, x: list[str], g: str) -> dict:

@@ -104,11 +104,11 @@ def _ordinary(bench: Bench, seed: int, steps: int) -> Scenario:
 class Comparison:
     """The code's trajectories at every shape, run once; rules are held against them."""
 
-    def __init__(self, benches: list[Bench], steps: int):
+    def __init__(self, benches: list[Bench], steps: int, most: int | None = None):
         self.runs: list[tuple[Bench, Scenario, list[np.ndarray]]] = []
         with mpmath.workdps(DIGITS):
             for bench in benches:
-                for scenario in scenarios(bench, steps):
+                for scenario in scenarios(bench, steps)[:most]:
                     fitted = _fit(scenario, bench.setting.count)
                     self.runs.append((bench, fitted, self._code(bench, fitted)))
 

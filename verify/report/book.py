@@ -17,10 +17,12 @@ from verify.report.bibliography import Bibliography
 from verify.report.equations import Difference, Equation, Unreadable, difference, equations, hyperparameters, start
 from verify.report.families import Family, families, link, results, theorem
 from verify.report.formula import display_all
+from verify.report.notation import letter
 from verify.report.prose import sentence
 from verify.report.relations import members
-from verify.report.tex import Tex, escape, listed, maths, render
+from verify.report.tex import NOTHING, Tex, escape, listed, maths, render
 from verify.report.theorem import Shown
+from verify.report.written import formula
 from verify.rule import Rule
 from verify.statement import Claim, Verdict, claims
 
@@ -122,7 +124,7 @@ def _smooth(book: Contents) -> Tex:
     """What stands for a smooth function where numbers are needed, in the words of its domain."""
     kinds = (d for f in book.families for c in f.claims for d in c.domains.values())
     words = (inspect.getdoc(Smooth) or "").partition("Sampled as ")[2]
-    return sentence(words) if any(isinstance(d, Smooth) for d in kinds) else Tex("")
+    return sentence(words) if any(isinstance(d, Smooth) for d in kinds) else NOTHING
 
 
 # Chapters ------------------------------------------------------------------------------------------
@@ -181,17 +183,11 @@ def _rule(rule: Rule, known: Bibliography, family: Family, seen: dict) -> dict:
         "source": known.cite(rule.source, family.references, link),
         "domains": listed(members(names, where) for where, names in hyperparameters(rule).items()),
         "start": listed(maths(x.key) for x in start(rule)),
-        "constants": listed(maths(f"{_letter(n)} = {v}") for n, v in rule.constants.items()),
+        "constants": listed(maths(f"{letter(n)} = {formula(v)}") for n, v in rule.constants.items()),
         "equations": display_all(lines),
         "readings": [(r, sentence(r.says), _pairs(difference(rule, r))) for r in new],
         "shared": [(name, ids) for name, ids in shared.items() if ids],
     }
-
-
-def _letter(name: str) -> str:
-    from verify.report.notation import letter
-
-    return letter(name)
 
 
 def _pairs(found: Difference) -> dict:

@@ -59,12 +59,8 @@ class _Notes:
 def equations(rule: Rule) -> tuple[Equation, ...]:
     """The step, line by line.  Raises Unreadable where its text is more than assignments and a return."""
     tree = body(rule.step)
-    lines = [s for s in tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    if not all(isinstance(s, ast.Assign) for s in lines[:-1]) or not isinstance(lines[-1], ast.Return):
-        raise Unreadable(f"the step of {rule.name} has branches or loops")
     x, g = (a.arg for a in tree.args.args[:2])
-    counts = Counter(n for s in lines[:-1] if ast.unparse(s.value) != "memory" for n in assigned(s.targets[0]))
-    notes = _Notes(rule, counts + Counter(rule.memory.keys()))  # the line that unpacks them is one more
+    notes = _Notes(rule, Counter(n for s in _assignments(tree) for n in assigned(s.targets[0])))
     hyper = {name: domain.symbol(name) for name, domain in rule.hyperparameters.items()}
     memory = tuple(notes.at(name, back=1) for name in rule.memory)
     try:
@@ -72,6 +68,15 @@ def equations(rule: Rule) -> tuple[Equation, ...]:
     except (TypeError, AttributeError, ValueError) as error:
         raise Unreadable(f"the step of {rule.name} does not run on symbols: {error}") from error
     return (*notes.equations, *_returned(notes, {x: after} | dict(zip(rule.memory, kept, strict=True))))
+
+
+def _assignments(tree: ast.FunctionDef) -> list[ast.Assign]:
+    """The lines of a step between its docstring and its return."""
+    lines = [s for s in tree.body[:-1] if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    found = [s for s in lines if isinstance(s, ast.Assign)]
+    if len(found) < len(lines) or not isinstance(tree.body[-1], ast.Return):
+        raise Unreadable(f"{tree.name} has branches or loops")
+    return found
 
 
 def _returned(notes: _Notes, values: dict) -> list[Equation]:

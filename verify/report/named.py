@@ -65,7 +65,8 @@ class _Names:
     """Notes what is assigned, and hands a symbol on in its place."""
 
     def __init__(self, taken: set[str]):
-        self.taken, self.meaning = taken, {}
+        self.taken = taken
+        self.meaning: dict[Exact, Exact] = {}
 
     def __call__(self, name: str, value):
         if not isinstance(value, Exact) or value.op in _LEAVES or _is_condition(value):

@@ -9,33 +9,47 @@ so that long ones can be broken.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 
 from verify import display
 from verify.exact import Exact, exact, is_number, rebuild
+from verify.report.tex import escape
 from verify.statement_text import render
 
 
 def latex(term) -> str:
     """A term, or text that a step holds, in LaTeX."""
-    text = display.latex(tidy(term)) if isinstance(term, Exact) else render(term, "latex")
+    text = _Printer()(tidy(term)) if isinstance(term, Exact) else render(term, "latex")
     return _CALL.sub(r"\1\\mathopen{}\\left(", text)  # no space between a function and its bracket
 
 
 _CALL = re.compile(r"(\\Gamma|\\max|\\min|\\operatorname\{\w+\}|(?<![A-Za-z])[A-Za-z])\\left\(")
 
 
+class _Printer(display._Latex):
+    """Names that LaTeX could trip over are printed as text."""
+
+    def name(self, name: str, place: str = "") -> str:
+        if _PLAIN.fullmatch(name):
+            return super().name(name, place)
+        return rf"\text{{{escape(name)}}}" + (f"_{{{place}}}" if place else "")
+
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*'*")
+
+
 def letter(name: str) -> str:
     """A name as it stands in formulas."""
-    return display._Latex().name(name)
+    return _Printer().name(name)
 
 
 @cache
 def tidy(node: Exact) -> Exact:
     """The same value, written as one writes by hand."""
     args = tuple(tidy(a) if isinstance(a, Exact) else a for a in node.args)
-    way = _WAYS.get(node.op)
+    way: Callable[..., Exact | None] | None = _WAYS.get(node.op)
     found = way(*args) if way else None
     return found if found is not None else rebuild(node.op, args)
 
@@ -140,7 +154,7 @@ def _added(parts: list[tuple[int, Exact]]) -> Exact:
     return found
 
 
-_WAYS = {
+_WAYS: dict[str, Callable[..., Exact | None]] = {
     "neg": _neg, "mul": _mul, "div": _div, "pow": _pow, "abs": _abs,
     "add": lambda a, b: _sum(a, b, 1), "sub": lambda a, b: _sum(a, b, -1),
 }  # fmt: skip

@@ -9,6 +9,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 LIMIT = 300.0  # seconds
 NEEDED = ("latexmk", "pdflatex", "bibtex")
@@ -53,7 +54,7 @@ def make(tex: Path, limit: float = LIMIT) -> Result:
 
 def _run(command: list[str], folder: Path, limit: float) -> int:
     """The exit code.  Everything that was started ends with it."""
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     with subprocess.Popen(command, cwd=folder, env=_environment(), start_new_session=True, **quiet) as process:
         try:
             return process.wait(limit)

@@ -9,7 +9,7 @@ from verify.check.outcome import Summary, check, settle
 from verify.checking import in_processes, unanswered, with_uses
 from verify.report.families import link
 from verify.report.prose import sentence
-from verify.report.tex import Tex
+from verify.report.tex import NOTHING
 from verify.report.theorem import Shown, label, shown
 from verify.statement import claims
 
@@ -37,7 +37,7 @@ def _unanswered(id: str, why: str) -> tuple[Summary, Shown]:
     claim, found = claims[id], unanswered(id, why)
     said = sentence(claim.statement, link)
     page = Shown(
-        id, label("claim", id), claim.catalogue or "", claim.false, found.verdict, claim.expected, said, Tex(""), Tex(""), (),
+        id, label("claim", id), claim.catalogue or "", claim.false, found.verdict, claim.expected, said, NOTHING, NOTHING, (),
         because=found.detail, cites=claim.cites, uses=claim.uses,
     )  # fmt: skip
     return found, page

@@ -12,24 +12,33 @@ from fractions import Fraction
 from functools import lru_cache
 
 from verify.report.notation import letter
-from verify.report.tex import Tex, code, escape, maths, together
+from verify.report.tex import GREEK, Tex, code, escape, maths, together
+from verify.report.written import is_formula
 from verify.statement import claims
 
 Links = Callable[[str], Tex | None]
 _NOTHING: Links = lambda word: None
 
 _TOKEN = re.compile(
-    r"""(?P<code>`[^`\n]+`) | (?P<formula>\$[^$]+\$) | (?P<link>[A-Za-z][\w-]*(?:/[\w-]+)+(?:\.py)?)
-      | (?P<abbreviation>\b(?:[a-z]\.){2,}|'[a-z]+\b) | (?P<product><[\w ]+,[\w ]+>)
-      | (?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*) | (?P<number>\d+(?:\.\d+)?(?:e[-+]?\d+)?) | (?P<sign>->|<=|>=|!=|_(?=\()|[-+*/^()=<>|,]|\.\.\.)
-      | (?P<space>\s+) | (?P<other>.)""",
+    r"""(?P<code>`[^`\n]+`)
+      | (?P<formula>\$[^$]+\$)
+      | (?P<link>[A-Za-z][\w-]*(?:/[\w-]+)+(?:\.py)?)
+      | (?P<abbreviation>\b(?:[a-z]\.){2,}|'[a-z]+\b)
+      | (?P<product><[\w ]+,[\w ]+>)
+      | (?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)
+      | (?P<number>\d+(?:\.\d+)?(?:e[-+]?\d+)?)
+      | (?P<sign>->|<=|>=|!=|_(?=\()|[-+*/^()=<>|,]|\.\.\.)
+      | (?P<space>\s+)
+      | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
 _SIGNS = {"->": r"\to ", "<=": r"\le ", ">=": r"\ge ", "!=": r"\ne ", "*": r"\cdot ", "...": r"\dots ", "|": r"\vert "}
 _WORDS = {"sqrt", "exp", "Var", "max", "min", "log", "sign"}
-_GREEK = frozenset("alpha beta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega".split())
-_AMBIGUOUS = frozenset("gamma delta pi Gamma Delta a A I".split())  # words too, unless an operator stands beside them
-_RELATIVES = frozenset("-> <= >= != = < > + - * / ^ _".split())
+_GREEK = frozenset(GREEK) - {"gamma", "delta", "pi", "Gamma", "Delta", "Theta", "Lambda"}
+_AMBIGUOUS = frozenset(
+    {"gamma", "delta", "pi", "Gamma", "Delta", "a", "A", "I"}
+)  # words too, where no operator is beside
+_RELATIVES = frozenset({"->", "<=", ">=", "!=", *"=<>+-*/^_"})
 
 
 def sentence(text: str, links: Links = _NOTHING) -> Tex:
@@ -48,12 +57,11 @@ def _pieces(tokens: list, links: Links) -> Iterator[Tex]:
     i = 0
     while i < len(tokens):
         kind, text = tokens[i]
-        behind = (
-            text == "-" and i > 0 and (tokens[i - 1][0] in ("name", "number") or tokens[i - 1][1] == ")")
-        )  # 5-6 is no minus six
+        before, last = tokens[i - 1] if i else ("space", "")
+        behind = text == "-" and (before in ("name", "number") or last == ")")  # 5-6 is no minus six
         run = _run(tokens[i:]) if kind in ("name", "number", "sign", "product") and not behind else []
-        if run:
-            yield maths(_formula(run))
+        if run and is_formula(formula := _formula(run)):
+            yield maths(formula)
             i += len(run)
         else:
             yield _text(kind, text, links)
@@ -210,64 +218,16 @@ def _argument(tokens: list) -> str:
         return str(tokens.pop(0)[1]) + _argument(tokens)
     if tokens[0][1] != "(":
         return _atom(tokens)
-    depth = end = 0
-    for end, (_, text) in enumerate(tokens):
-        depth += (text == "(") - (text == ")")
-        if depth == 0:
-            break
-    inside = tokens[1:end]
-    del tokens[: end + 1]
+    inside = tokens[1 : _closing(tokens)]
+    del tokens[: len(inside) + 2]
     return _formula(inside)
 
 
-# Formulas that a file already wrote in LaTeX -----------------------------------------------------------
-
-_KNOWN = frozenset(
-    r"""alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega Gamma Delta Theta
-    Lambda Sigma Phi Psi Omega infty le ge ne to mapsto in cdot dots ldots cdots times pm approx sim nabla partial sum int prod max min lim ln log exp
-    sin cos sqrt frac hat bar tilde langle rangle mathbb mathrm operatorname text quad , ; ! | left right""".split()
-)
-_ATOM = re.compile(r"\\([A-Za-z]+|[,;!|])|([A-Za-z0-9+\-*/=<>()|.,:! \n\[\]])|([{}^_])")
-_TAKES = {"sqrt": 1, "frac": 2, "hat": 1, "bar": 1, "tilde": 1, "mathbb": 1, "mathrm": 1, "operatorname": 1}
-
-
-def is_formula(text: str) -> bool:
-    """Is this LaTeX of a few known commands, in which every brace closes and no index is doubled?"""
-    tokens, at = [], 0
-    while at < len(text):
-        found = _ATOM.match(text, at)
-        if not found or (found[1] and found[1] not in _KNOWN - {"text", "left", "right"}):
-            return False
-        tokens.append(found[1] and "\\" + found[1] or found[2] or found[3])
-        at = found.end()
-    tokens = [t for t in tokens if t.strip()]
-    return bool(tokens) and _closes(tokens) and not tokens
-
-
-def _closes(tokens: list, inside: bool = False) -> bool:
-    """Takes a list of atoms off the tokens, up to the brace that closes it."""
-    while tokens and tokens[0] != "}":
-        if tokens[0] in "^_" or not _takes_atom(tokens) or not _takes_indices(tokens):
-            return False
-    return bool(tokens) == inside
-
-
-def _takes_atom(tokens: list) -> bool:
-    head = tokens.pop(0)
-    if head == "{":
-        return _closes(tokens, inside=True) and tokens.pop(0) == "}"
-    return all(
-        bool(tokens) and tokens[0] == "{" and _takes_atom(tokens)
-        for _ in range(_TAKES.get(head[1:] if head[0] == "\\" else "", 0))
-    )
-
-
-def _takes_indices(tokens: list) -> bool:
-    """At most one index and one power."""
-    seen = ""
-    while tokens and tokens[0] in ("^", "_"):
-        sign = tokens.pop(0)
-        if sign in seen or not tokens or tokens[0] in ("}", "^", "_") or not _takes_atom(tokens):
-            return False
-        seen += sign
-    return True
+def _closing(tokens: list) -> int:
+    """Where the bracket closes that the tokens begin with."""
+    depth = 0
+    for i, (_, text) in enumerate(tokens):
+        depth += (text == "(") - (text == ")")
+        if depth == 0:
+            return i
+    return len(tokens)

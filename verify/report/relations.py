@@ -11,9 +11,10 @@ from verify.exact import exact
 from verify.report.formula import Line, Side, condition, line
 from verify.report.notation import flat, latex
 from verify.report.tex import Tex, listed, maths
+from verify.report.written import formula
 from verify.statement import AtMost, Claim, Diverges, Equal, Holds, Infinite, Limit, Monotone, Relation, Unfolds
 
-_SIDES = {(1,): "^{+}", (-1,): "^{-}"}
+_SIDES: dict[tuple[int, ...], str] = {(1,): "^{+}", (-1,): "^{-}"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def variables(claim: Claim) -> Tex:
 
 def members(names: list[str], where: str) -> Tex:
     """Names in a set, in a line that may be broken between them."""
-    return Tex(", ".join(map(maths, [*names[:-1], rf"{names[-1]} \in {where}"])))
+    return Tex(", ".join(map(maths, [*names[:-1], rf"{names[-1]} \in {formula(where)}"])))
 
 
 def hypotheses(claim: Claim) -> list[Line]:
@@ -81,7 +82,9 @@ def _tending(r: Limit | Diverges, claim: Claim) -> Side:
 def _monotone(r: Monotone, claim: Claim) -> Line:
     x = bound_variable(r.of, r.over, claim.domains)
     words = f"is strictly {'increasing' if r.rising else 'decreasing'} on "
-    return Line(Side(flat(exact(r.of(x))), rf"{latex(x)} \mapsto"), (("", Side(rf"\text{{ {words}}} {r.over.latex}")),))
+    return Line(
+        Side(flat(exact(r.of(x))), rf"{latex(x)} \mapsto"), (("", Side(rf"\text{{ {words}}} {formula(r.over.latex)}")),)
+    )
 
 
 def _infinite(r: Infinite, claim: Claim) -> Line:

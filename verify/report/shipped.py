@@ -18,7 +18,7 @@ from verify.publish import read
 from verify.report.equations import difference
 from verify.report.formula import display_all
 from verify.report.prose import number, sentence
-from verify.report.tex import Tex, code, escape, listed, maths, together
+from verify.report.tex import NOTHING, Tex, code, escape, listed, maths, together
 from verify.rule import Rule
 
 FILE = Path("reports/torch.json")
@@ -108,10 +108,10 @@ def _standing(exact: dict) -> str:
 def _difference(d: dict, rule: Rule | None) -> Difference:
     reading = next((r for r in rule.readings if r.id == d.get("reading")), None) if rule else None
     found = difference(rule, reading) if rule and reading else None
-    texts = found.texts if found else ((d["theory"], d["code"]),)
-    lines = (display_all(found.paper), display_all(found.code)) if found else (Tex(""), Tex(""))
+    texts = [(a.splitlines(), b.splitlines()) for a, b in (found.texts if found else ((d["theory"], d["code"]),))]
+    lines = (display_all(found.paper), display_all(found.code)) if found else (NOTHING, NOTHING)
     return Difference(
-        escape(d.get("reading") or d["kind"]), d["kind"], sentence(d["summary"]), *lines, [(a.splitlines(), b.splitlines()) for a, b in texts],
+        escape(d.get("reading") or d["kind"]), d["kind"], sentence(d["summary"]), *lines, texts,
         str(d.get("first_step") or ""), sentence(d.get("size") or ""), _example(d.get("counterexample") or {}),
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ def _difference(d: dict, rule: Rule | None) -> Difference:
 def _example(example: dict) -> Tex:
     """The input that shows it, and what rule and code make of it."""
     if not example:
-        return Tex("")
+        return NOTHING
     settings = listed(sentence(f"{name} = {value}") for name, value in example.get("hyperparameters", {}).items())
     start, gradients = vector(example.get("x", ())), _gradients(example.get("gradients", ()))
     at = f", element {example.get('element', 0)}" if len(example.get("x", ())) > 1 else ""

@@ -17,8 +17,12 @@ _SPECIAL = {
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "[": "{[}", "]": "{]}", "*": "{*}", "\u200b": "{}",
     "–": "--", "—": "---", "“": "``", "”": "''", "‘": "`", "’": "'", "…": r"\dots{}", "\u00a0": "~", "§": r"\S{}",
 }  # fmt: skip
-_GREEK_NAMES = "alpha beta gamma delta varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega Delta Gamma Theta Lambda".split()
-_MATHS = dict(zip("αβγδεζηθκλμνξπρστφχψωΔΓΘΛ", _GREEK_NAMES, strict=True)) | {
+_LETTERS_OF = dict(
+    α="alpha", β="beta", γ="gamma", δ="delta", ε="epsilon", ζ="zeta", η="eta", θ="theta", κ="kappa", λ="lambda", μ="mu", ν="nu", ξ="xi",
+    π="pi", ρ="rho", σ="sigma", τ="tau", φ="phi", χ="chi", ψ="psi", ω="omega", Δ="Delta", Γ="Gamma", Θ="Theta", Λ="Lambda",
+)  # fmt: skip
+GREEK = tuple(_LETTERS_OF.values())
+_MATHS = _LETTERS_OF | {
     "√": "surd", "·": "cdot", "×": "times", "≤": "le", "≥": "ge", "≠": "ne", "→": "to", "↦": "mapsto", "∞": "infty", "∈": "in",
     "Σ": "Sigma", "∫": "int", "∇": "nabla", "‖": "|", "⟨": "langle", "⟩": "rangle", "∖": "setminus", "↗": "nearrow", "↘": "searrow",
     "⇔": "iff", "∧": "land", "∨": "lor", "¬": "lnot", "≈": "approx", "±": "pm", "−": "relax-", "∘": "circ",
@@ -35,6 +39,9 @@ class Tex(str):
     """A string that is LaTeX, and ours."""
 
     __slots__ = ()
+
+
+NOTHING = Tex("")
 
 
 def escape(text: object) -> Tex:

@@ -7,38 +7,21 @@ text and LaTeX.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from verify.check import smt
-from verify.check.agreement import Agreement
 from verify.check.evidence import Evidence, Step
-from verify.check.outcome import SEARCH, Outcome
-from verify.check.sample import examine, sample
+from verify.check.outcome import Outcome
 from verify.check.signs import visible_sign
-from verify.display import decimal
 from verify.exact import Exact, exact
+from verify.report.examples import Row, counterexample, rows
 from verify.report.formula import Line, Side, display, display_all, line
 from verify.report.named import Named, named, terms_of
-from verify.report.notation import latex
 from verify.report.prose import Links, sentence
 from verify.report.relations import Said, all_said, hypotheses, variables
-from verify.report.tex import Tex, listed, maths, together
+from verify.report.tex import NOTHING, Tex, listed, maths, together
 from verify.statement import Claim, Verdict
-
-_MOST_POINTS, _LONGEST = 2, 6  # rows of a table of values; members of a sequence in one
-
-
-@dataclass(frozen=True)
-class Row:
-    """A value at a point, and how far its other evaluations are from it and may be."""
-
-    number: str
-    at: Tex
-    value: Tex
-    apart: tuple[Tex, ...]
 
 
 @dataclass(frozen=True)
@@ -46,7 +29,7 @@ class Reason:
     """A part of a proof: sentences with the engines that checked them, and the formula that they establish."""
 
     says: tuple[tuple[Tex, str], ...]
-    formula: Tex = Tex("")
+    formula: Tex = NOTHING
 
 
 @dataclass(frozen=True)
@@ -63,18 +46,18 @@ class Shown:
     quantifiers: Tex
     given: Tex
     parts: tuple[tuple[str, Tex], ...]
-    inline: Tex = Tex("")  # what short names stand for
-    meaning: Tex = Tex("")  # and the others
-    put: Tex = Tex("")
+    inline: Tex = NOTHING  # what short names stand for
+    meaning: Tex = NOTHING  # and the others
+    put: Tex = NOTHING
     steps: tuple[Reason, ...] = ()
-    conditions: Tex = Tex("")
-    opinions: Tex = Tex("")
+    conditions: Tex = NOTHING
+    opinions: Tex = NOTHING
     because: str = ""
     cites: str = ""
     about: str = ""
     uses: tuple[str, ...] = ()
-    counterexample: Tex = Tex("")
-    there: Tex = Tex("")  # what becomes of it at the counterexample
+    counterexample: Tex = NOTHING
+    there: Tex = NOTHING  # what becomes of it at the counterexample
     evaluations: tuple[str, ...] = ()
     values: tuple[Row, ...] = ()
     compared: int = 0
@@ -102,8 +85,12 @@ def shown(outcome: Outcome, links: Links) -> Shown:
         opinions=_opinions(outcome), engines=_engines(outcome),
     )  # fmt: skip
     if outcome.verdict is Verdict.REFUTED:
-        return _refuted(found, outcome)
-    return _with_values(_with_proof(found, outcome, words, lines, links), outcome.agreement)
+        at, there = counterexample(outcome)
+        return replace(found, counterexample=at, there=there)
+    names, values = rows(outcome.agreement)
+    compared = len(outcome.agreement.pairs) if outcome.agreement else 0
+    found = replace(found, evaluations=names, values=values, compared=compared)
+    return _with_proof(found, outcome, words, lines, links)
 
 
 def _stated(words: Named) -> list[Exact]:
@@ -122,7 +109,7 @@ def _meanings(words: Named, names: list[Exact]) -> tuple[Tex, Tex]:
     """What names stand for: in the line, and displayed."""
     lines = [line(name, "=", words.meaning[name]) for name in names]
     long = [x for x in lines if not x.is_short]
-    return listed(maths(x.key) for x in lines if x.is_short), display_all(long) if long else Tex("")
+    return listed(maths(x.key) for x in lines if x.is_short), display_all(long) if long else NOTHING
 
 
 def _engines(outcome: Outcome) -> tuple[str, ...]:
@@ -145,7 +132,7 @@ def _with_proof(found: Shown, outcome: Outcome, words: Named, parts: list[Said],
     new = [line(n, "=", words.meaning[n]) for n in used if n not in stated]
     return replace(
         found,
-        put=display_all(new) if new else Tex(""),
+        put=display_all(new) if new else NOTHING,
         steps=tuple(_merged(_reasons(steps, _known(parts), links))),
         conditions=_conditions(proof, outcome.claim, words),
     )
@@ -181,7 +168,7 @@ def _merged(reasons: Iterator) -> Iterator[Reason]:
         if formula is not None:
             chain, small = (chain.chained(formula) if chain else formula), inductive
     if says:
-        yield Reason(_counted(says), display(chain, small) if chain else Tex(""))
+        yield Reason(_counted(says), display(chain, small) if chain else NOTHING)
 
 
 def _counted(says: list[tuple[Tex, str]]) -> tuple[tuple[Tex, str], ...]:
@@ -194,7 +181,7 @@ def _conditions(proof: Evidence, claim: Claim, words: Named) -> Tex:
     given = tuple(exact(c) for c in claim.hypotheses(claim.symbols()))
     terms = dict.fromkeys(f for c in proof.conditions if isinstance(c, Exact) for f in _factors(c))
     lines = [line(words.fold(t), r"\ne", exact(0)) for t in terms if not _never_zero(t, given)]
-    return display_all(list({x.key: x for x in lines}.values())) if lines else Tex("")
+    return display_all(list({x.key: x for x in lines}.values())) if lines else NOTHING
 
 
 def _factors(term: Exact) -> list[Exact]:
@@ -216,97 +203,5 @@ def _opinions(outcome: Outcome) -> Tex:
     """What each method says for itself."""
     found = [e for e in outcome.evidence if e.verdict is not Verdict.UNKNOWN]
     if outcome.verdict is Verdict.REFUTED:
-        return Tex("")  # the counterexample says it all
+        return NOTHING  # the counterexample says it all
     return together([sentence(f"{e.method}: {e.detail}") for e in found], "; ")
-
-
-# Counterexamples and values -----------------------------------------------------------------------------
-
-
-def _refuted(found: Shown, outcome: Outcome) -> Shown:
-    """With the shorter of two counterexamples: the proof's own, and what Hypothesis has shrunk."""
-    searched = sample(outcome.claim, examples=SEARCH) if outcome.claim.false else None
-    examples = [at for at in (outcome.counterexample, searched and searched.counterexample) if at]
-    if not examples:
-        return found
-    at = min(examples, key=lambda at: len(str(at)))
-    last = int(at["t"]) if "t" in at else None
-    return replace(
-        found,
-        counterexample=listed(_at(n, v, last) for n, v in at.items()),
-        there=sentence(_rounded(examine(outcome.claim, at) or "")),
-    )
-
-
-def _rounded(text: str) -> str:
-    """The numbers of a sentence to six digits, equal ones in a row once."""
-    shorter = re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?", lambda m: f"{float(m[0]):.6g}", text)
-    return re.sub(r"(\S+)(?:, \1)+(?![\d.])", r"\1 for ever", shorter)
-
-
-def _at(name: str, value, last: int | None = None) -> Tex:
-    """name = value; of a sequence no more members than there are steps."""
-    symbol = latex(Exact("symbol", name, None))
-    if not isinstance(value, tuple):
-        return maths(f"{symbol} = {_number(value)}")
-    members = value[: max(1, last)] if last and len(value) > _LONGEST else value
-    inside = r",\allowbreak\,".join(map(_number, members))
-    return maths(f"{symbol} = ({inside}{', ' + chr(92) + 'dots' if len(members) < len(value) else ''})")
-
-
-def _number(value: Fraction) -> str:
-    q = Fraction(value)
-    return decimal(q) or (f"{'-' if q < 0 else ''}{abs(q.numerator)}/{q.denominator}")
-
-
-def _with_values(found: Shown, agreement: Agreement | None) -> Shown:
-    """The values at points that a reader can take in."""
-    if not agreement:
-        return found
-    names = tuple(dict.fromkeys(p.other for p in agreement.pairs if p.one == agreement.pairs[0].one))
-    return replace(
-        found,
-        evaluations=names,
-        values=tuple(_rows(agreement, names))[: 2 * _MOST_POINTS],
-        compared=len(agreement.pairs),
-    )
-
-
-def _rows(agreement: Agreement, names: tuple[str, ...]) -> Iterator[Row]:
-    seen: dict[tuple, list] = {}
-    for p in agreement.pairs:
-        if p.one == agreement.pairs[0].one and all(
-            not isinstance(v, tuple) or len(v) <= _LONGEST for v in p.at.values()
-        ):
-            seen.setdefault((p.relation, str(p.at)), []).append(p)
-    counts: dict[int, int] = {}
-    for (relation, _), pairs in seen.items():
-        counts[relation] = counts.get(relation, 0) + 1
-        if counts[relation] <= _MOST_POINTS:
-            apart = {p.other: _apart(p) for p in pairs}
-            at = listed(_at(n, v) for n, v in pairs[0].at.items())
-            yield Row(
-                str(relation + 1), at, maths(_decimal(pairs[0].value)), tuple(apart.get(n, Tex("")) for n in names)
-            )
-
-
-def _apart(pair) -> Tex:
-    return maths(
-        rf"{_rough(pair.error)} \le {_rough(pair.bound)}"
-        if pair.ok
-        else rf"{_rough(pair.error)} \not\le {_rough(pair.bound)}"
-    )
-
-
-def _rough(x: float) -> str:
-    """A size, to one digit."""
-    if x == 0:
-        return "0"
-    digits, _, power = f"{x:.0e}".partition("e")
-    return rf"{digits} \cdot 10^{{{int(power)}}}"
-
-
-def _decimal(text: str) -> str:
-    digits, _, power = text.partition("e")
-    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
-    return rf"{digits} \cdot 10^{{{int(power)}}}" if power else digits
