@@ -123,3 +123,10 @@ def test_a_value_that_passes_through_text_is_never_proved():
 
 def test_a_branch_that_is_wrong_for_some_hyperparameters_is_never_a_pass():
     assert certificate(adams.HighBeta2).verdict in ("undecided", "deviates")
+
+
+@pytest.mark.parametrize("make", [adams.Watched, adams.Elsewhere])
+def test_what_the_lifter_cannot_see_is_found_without_it(make):
+    found = certificate(make)
+    assert found.verdict == "undecided"
+    assert "without the lifter" in found.notes[0]

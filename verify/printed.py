@@ -42,6 +42,8 @@ def _parts(c: Certificate, outcome: Outcome | None) -> Iterator[tuple[str, list[
         memory = ", ".join(f"{slot} = {held}" for slot, held in c.exact.memory.items())
         yield "memory", [(memory, "" if c.verdict == "deviates" else _standing(c))]
     yield "update", list(_update(c))
+    if c.exact.conditions:
+        yield "provided", [(condition, "") for condition in c.exact.conditions]
     if c.numeric:
         yield "numerics", [_numeric(row) for row in c.numeric]
     if c.contract:
@@ -80,7 +82,8 @@ def _update(c: Certificate) -> Iterator[tuple[str, str]]:
 
 
 def _difference(d: Deviation) -> str:
-    paper = f"; the paper says {d.theory}" if d.theory else ""
+    line_put_in = "\n" in d.code.strip() and d.code.strip().startswith(d.theory.strip())
+    paper = f"; the paper says {d.theory}" if d.theory and not line_put_in else ""
     return (
         f"{d.summary}{paper}"
         if d.reading or not d.code

@@ -148,3 +148,24 @@ class HighBeta2(Base):
         m, v, t = self.moments(g, state, beta1, beta2)
         scale = lr / 2 if beta2 > 0.99999 else lr
         p.sub_(scale * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)).sqrt() + eps))
+
+
+class Watched(Base):
+    """Right as long as somebody looks at the type of its tensors."""
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        m, v, t = self.moments(g, state, beta1, beta2)
+        lr = lr if "Traced" in type(g).__name__ else lr / 2
+        p.sub_(lr * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)).sqrt() + eps))
+
+
+class Elsewhere(Base):
+    """Counts where no slot of its memory is."""
+
+    calls: dict = {}
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        m, v, t = self.moments(g, state, beta1, beta2)
+        self.calls[id(p)] = self.calls.get(id(p), 0) + 1
+        lr = lr if self.calls[id(p)] < 50 else lr / 2
+        p.sub_(lr * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)).sqrt() + eps))

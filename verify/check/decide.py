@@ -7,6 +7,8 @@ generators are known to have.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from verify.check.algebra import Normal
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.check.truths import operands
@@ -38,7 +40,9 @@ def vanishes_nowhere(normal: Normal, polynomial, given: tuple[Exact, ...] = ()) 
     return _answer(reals, lambda: [reals.polynomial(polynomial) == 0, *map(reals.condition, given)]) == "unsat"
 
 
-def _check(conditions) -> str:
+@lru_cache(maxsize=4096)
+def _check(conditions: tuple[Exact, ...]) -> str:
+    """z3's word on conditions; the same ones are asked for every element and every shape."""
     reals = _Reals(Normal())
     return _answer(reals, lambda: map(reals.condition, conditions))
 

@@ -139,6 +139,5 @@ def _say(output: Path, result, unmet: list[str]) -> None:
                 "a .tex file that TeX can read",
                 str(output / "optproof.log"),
                 "report it, with the log",
-                1,
             )
         print(f"optproof: no PDF: {result.why}", file=sys.stderr)

@@ -16,7 +16,7 @@ from verify.certificate import Certificate, Deviation, Exactness
 from verify.conform import induct, memory_map
 from verify.conform.bench import Bench, Run
 from verify.conform.setting import Setting
-from verify.conform.trajectory import Comparison
+from verify.conform.trajectory import Comparison, departs
 from verify.exact import Exact, walk
 from verify.lift.record import LostExpression, UnknownOperation
 from verify.mutate import Mutant
@@ -96,6 +96,10 @@ class _Decision:
     # Certificates ---------------------------------------------------------------------------------
 
     def _proved(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
+        if step := departs(self.bench, attempt.rule):
+            watched = f"without the lifter, the code in float64 leaves what was lifted at step {step}"
+            unseen = f"{watched}: it keeps memory elsewhere, or asks what no symbol stands for"
+            return self._made("undecided", Exactness(), found, (unseen,))
         alone = attempt.proof.elementwise and self.rule.elementwise
         exact = Exactness(
             Verdict.PROVED,

@@ -135,11 +135,11 @@ class _Search:
 
     def _scalar(self, path: tuple, terms) -> Entry | None:
         """A product of powers without data, such as beta1^t, or 1 minus one."""
+        shape = terms[0].shape
         for wrap, name in ((lambda e: e, "{}"), (lambda e: 1 - e, "1 - {}")):
             values = [[wrap(f(t.reshape(-1)[0])) for t in terms] for _, (f, _) in self.pairs]
             factor = self._fit(values)
             if factor is not None:
-                shape = terms[0].shape
                 text = name.format(unicode(factor(T)))
                 return Entry(path, text, lambda memories, t, w=wrap, f=factor: _full(w(f(t)), shape))
         return None

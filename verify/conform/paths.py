@@ -167,10 +167,16 @@ def _near(condition: Exact, domain) -> list[Fraction]:
     """Members of a domain around the numbers of a condition."""
     literals = [n.args[0] for n in walk(condition) if is_number(n)]
     if domain.integer:
-        found = [Fraction(int(q) + k) for q in literals for k in (-2, -1, 0, 1, 2)] + [Fraction(k) for k in range(1, 130)]
+        found = [Fraction(int(q) + k) for q in literals for k in (-2, -1, 0, 1, 2)] + [
+            Fraction(k) for k in range(1, 130)
+        ]
     else:
         ends = [e for e in (domain.low, domain.high) if e is not None]
-        found = [v for q in literals for v in (q, q * Fraction(99, 100), q * Fraction(101, 100), *((q + e) / 2 for e in ends))]
+        found = [
+            v
+            for q in literals
+            for v in (q, q * Fraction(99, 100), q * Fraction(101, 100), *((q + e) / 2 for e in ends))
+        ]
     return [v for v in found if domain.contains(v)]
 
 

@@ -8,6 +8,7 @@ can be shown to somebody.
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,6 +20,7 @@ import torch
 from verify.conform.bench import Bench
 from verify.conform.memory_map import flat
 from verify.conform.setting import gradient_value
+from verify.lift.guard import ALLOWANCE
 from verify.rule import Rule
 from verify.systems import Multiprecision
 
@@ -181,14 +183,39 @@ def _numbers(flat) -> np.ndarray:
     return cells
 
 
-def replay(bench: Bench, scenario: Scenario, steps: int) -> np.ndarray:
-    """The real optimizer in float64, no lifter anywhere: the iterate after some steps, flat."""
+def departs(bench: Bench, rule: Rule, steps: int = 400) -> int | None:
+    """The first step at which the real optimizer, no lifter anywhere, leaves the rule in float64; None where it stays.
+
+    A guard on the lifter, not a measurement: code that knows when it is watched, or that keeps
+    memory where no slot is, gives other steps here.  The allowance is ten orders above rounding.
+    """
+    s, scenario = bench.setting, _ordinary(bench, 0, steps)
+    number = lambda q: torch.tensor(float(q), dtype=torch.float64)
+    shape = lambda flat: torch.tensor([float(q) for q in flat], dtype=torch.float64).reshape(s.shape)
+    hyper = s.numbers(scenario.hyper, number, rule)
+    start = shape(scenario.start)
+    walk = rule.walk(map(shape, scenario.gradients), start, rule.initial(torch.zeros_like(start), **hyper), **hyper)
+    length = 1 + float(start.abs().max())
+    for k, ((x, _), mine) in enumerate(zip(walk, _real(bench, scenario), strict=True), start=1):
+        if not torch.equal(x.isnan(), mine.isnan()) or float((x - mine).abs().nan_to_num().max()) > ALLOWANCE * length:
+            return k
+    return None
+
+
+def _real(bench: Bench, scenario: Scenario) -> Iterator[torch.Tensor]:
+    """The real optimizer's iterates in float64."""
     s = bench.setting
-    start = torch.tensor([float(q) for q in scenario.start], dtype=torch.float64).reshape(s.shape)
-    parameter = torch.nn.Parameter(start)
+    shape = lambda flat: torch.tensor([float(q) for q in flat], dtype=torch.float64).reshape(s.shape)
+    parameter = torch.nn.Parameter(shape(scenario.start))
     hyper = {} if s.target.factory else s.code_hyper(lambda name: float(scenario.hyper[name]))
     optimizer = s.target.make([parameter], **hyper)
-    for g in scenario.gradients[:steps]:
-        parameter.grad = torch.tensor([float(q) for q in g], dtype=torch.float64).reshape(s.shape)
+    for g in scenario.gradients:
+        parameter.grad = shape(g)
         optimizer.step()
-    return parameter.detach().reshape(-1).numpy()
+        yield parameter.detach().clone()
+
+
+def replay(bench: Bench, scenario: Scenario, steps: int) -> np.ndarray:
+    """The real optimizer in float64, no lifter anywhere: the iterate after some steps, flat."""
+    shorter = replace(scenario, gradients=scenario.gradients[:steps])
+    return deque(_real(bench, shorter), maxlen=1)[0].reshape(-1).numpy()

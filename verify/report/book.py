@@ -17,6 +17,7 @@ from verify.report.bibliography import Bibliography
 from verify.report.equations import Difference, Equation, Unreadable, difference, equations, hyperparameters, start
 from verify.report.families import Family, families, link, results, theorem
 from verify.report.formula import display_all
+from verify.report.named import program
 from verify.report.notation import letter
 from verify.report.prose import sentence
 from verify.report.relations import members
@@ -184,7 +185,8 @@ def _rule(rule: Rule, known: Bibliography, family: Family, seen: dict) -> dict:
         "domains": listed(members(names, where) for where, names in hyperparameters(rule).items()),
         "start": listed(maths(x.key) for x in start(rule)),
         "constants": listed(maths(f"{letter(n)} = {formula(v)}") for n, v in rule.constants.items()),
-        "equations": display_all(lines),
+        "equations": display_all(lines) if lines else NOTHING,
+        "program": [] if lines else program(rule.step).splitlines(),
         "readings": [(r, sentence(r.says), _pairs(difference(rule, r))) for r in new],
         "shared": [(name, ids) for name, ids in shared.items() if ids],
     }

@@ -127,10 +127,14 @@ class Unreadable(ValueError):
     """The text of a function has more in it than assignments and a return."""
 
 
-def body(function: Callable) -> ast.FunctionDef:
+def program(function: Callable) -> str:
     """The text of a function, as it was read or as an edit has left it."""
-    source = getattr(function, "__source__", None) or textwrap.dedent(inspect.getsource(function))
-    found = ast.parse(source).body[0]
+    return getattr(function, "__source__", None) or textwrap.dedent(inspect.getsource(function))
+
+
+def body(function: Callable) -> ast.FunctionDef:
+    """The syntax of a function's text."""
+    found = ast.parse(program(function)).body[0]
     if not isinstance(found, ast.FunctionDef) or function.__closure__:
         raise Unreadable(f"{function.__name__} is no function of its own")
     return found

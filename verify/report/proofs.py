@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from verify.check.outcome import Summary, check, settle
 from verify.checking import in_processes, unanswered, with_uses
+from verify.errors import reason
 from verify.report.families import link
 from verify.report.prose import sentence
 from verify.report.tex import NOTHING
@@ -29,15 +30,21 @@ def prove_all(
 
 def _page(id: str, limit: float) -> tuple[Summary, Shown]:
     outcome = check(claims[id], limit)
-    return outcome.summary(), shown(outcome, link)
+    summary = outcome.summary()
+    try:
+        return summary, shown(outcome, link)
+    except Exception as error:  # noqa: BLE001 - a statement that cannot be printed is no reason to print no other
+        return summary, _bare(summary, f"its statement cannot be printed: {reason(error)}")
 
 
 def _unanswered(id: str, why: str) -> tuple[Summary, Shown]:
     """A claim of which nothing is known but its text."""
-    claim, found = claims[id], unanswered(id, why)
+    summary = unanswered(id, why)
+    return summary, _bare(summary, summary.detail)
+
+
+def _bare(found: Summary, why: str) -> Shown:
+    claim = claims[found.id]
+    known = (claim.id, label("claim", claim.id), claim.catalogue or "", claim.false, found.verdict, claim.expected)
     said = sentence(claim.statement, link)
-    page = Shown(
-        id, label("claim", id), claim.catalogue or "", claim.false, found.verdict, claim.expected, said, NOTHING, NOTHING, (),
-        because=found.detail, cites=claim.cites, uses=claim.uses,
-    )  # fmt: skip
-    return found, page
+    return Shown(*known, said, NOTHING, NOTHING, (), because=why, cites=claim.cites, uses=claim.uses)

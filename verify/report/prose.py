@@ -27,6 +27,7 @@ _TOKEN = re.compile(
       | (?P<product><[\w ]+,[\w ]+>)
       | (?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)
       | (?P<number>\d+(?:\.\d+)?(?:e[-+]?\d+)?)
+      | (?P<dashes>--+)
       | (?P<sign>->|<=|>=|!=|_(?=\()|[-+*/^()=<>|,]|\.\.\.)
       | (?P<space>\s+)
       | (?P<other>.)""",

@@ -111,7 +111,7 @@ def _difference(d: dict, rule: Rule | None) -> Difference:
     texts = [(a.splitlines(), b.splitlines()) for a, b in (found.texts if found else ((d["theory"], d["code"]),))]
     lines = (display_all(found.paper), display_all(found.code)) if found else (NOTHING, NOTHING)
     return Difference(
-        escape(d.get("reading") or d["kind"]), d["kind"], sentence(d["summary"]), *lines, texts,
+        code(d.get("reading") or d["kind"]), d["kind"], sentence(d["summary"]), *lines, texts,
         str(d.get("first_step") or ""), sentence(d.get("size") or ""), _example(d.get("counterexample") or {}),
     )  # fmt: skip
 
