@@ -80,9 +80,10 @@ class Explorer:
                 self._place(point, paths)
         for _ in range(ROUNDS):
             for turned in self._open(paths):
-                if point := self._reach(turned, chance):
+                reached = self._reach(turned, chance)
+                if reached is not None:
                     with suppress(Refused):
-                        self._place(point, paths)
+                        self._place(reached, paths)
         for path in paths:
             self._twice(path)
         missing = self._missing(paths)

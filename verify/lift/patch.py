@@ -161,7 +161,7 @@ def _replacement(value):
     if value is np:
         return _Numpy()
     if isinstance(value, type) and issubclass(value, np.number):
-        return _scalar(value)
+        return _scalar(value)  # type: ignore[arg-type]
     if isinstance(value, np.ufunc) or (
         inspect.isroutine(value) and (getattr(value, "__module__", None) or "").startswith("numpy")
     ):
