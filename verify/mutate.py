@@ -154,7 +154,9 @@ def _stale(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
         body = function_of(edited).body
         unpack = next(i for i, s in enumerate(body) if ast.unparse(getattr(s, "value", None) or s) == "memory")
         fresh = [i for i, s in enumerate(body) if isinstance(s, ast.Assign) and ast.unparse(s.targets[0]) == name]
-        reads: list[Any] = [n for s in body[max(fresh, default=len(body)) + 1 : -1] for n in ast.walk(s) if _reads(n, name)]
+        reads: list[Any] = [
+            n for s in body[max(fresh, default=len(body)) + 1 : -1] for n in ast.walk(s) if _reads(n, name)
+        ]
         for node in reads:
             node.id = f"{name}_before"
         body.insert(unpack + 1, ast.parse(f"{name}_before = {name}").body[0])

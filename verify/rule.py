@@ -168,7 +168,9 @@ def _rename(names, memory: dict[str, Domain | None], context) -> None:
     if isinstance(names, ast.Tuple):
         kept = [n for n in names.elts if memory.get(ast.unparse(n), Real) is not None]
         present = {ast.unparse(n) for n in kept}
-        added: list[ast.expr] = [ast.Name(n, context) for n, domain in memory.items() if domain is not None and n not in present]
+        added: list[ast.expr] = [
+            ast.Name(n, context) for n, domain in memory.items() if domain is not None and n not in present
+        ]
         names.elts = kept + added
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from verify import theories
 from verify.domain import Smooth
-from verify.environment import environment
-from verify.record import portable
+from verify.environment import version
 from verify.report import bibliography, figures, papers, shipped
 from verify.report.bibliography import Bibliography
 from verify.report.equations import Difference, Equation, Unreadable, difference, equations, hyperparameters, start
@@ -68,7 +67,7 @@ def text(book: Contents) -> Tex:
     return render(
         "book.tex",
         chapters=chapters,
-        about=portable(environment()),
+        version=version(),
         counts=_counts(pages),
         unmet=[theorem(p.id) for p in pages if not p.as_expected],
         overview=[

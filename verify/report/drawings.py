@@ -6,6 +6,7 @@ Each drawing names the claims and rules that it is made from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 
@@ -16,13 +17,45 @@ from verify.domain import Real
 from verify.exact import Exact, exact, substitute
 from verify.fold import evaluate
 from verify.report.equations import equations
-from verify.report.figures import COLOURS, STYLES, figure
 from verify.report.notation import latex
 from verify.report.tex import Tex, maths
 from verify.rule import Rule
 from verify.statement import Claim, Limit
 from verify.systems import Multiprecision
 from verify.value import closed_form
+
+COLOURS = ("#1b4f8a", "#b5482a", "#2e7d4f", "#7a3e8c", "#8a6d1b")  # apart in grey and for the colour-blind
+STYLES = ("-", "--", "-.", (0, (1, 1.2)), (0, (5, 1, 1, 1, 1, 1)))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture that can be drawn: its file's name, its caption, and the claims and rules that it needs."""
+
+    name: str
+    caption: Callable[[dict], Tex]
+    claims: tuple[str, ...]
+    rules: tuple[str, ...]
+    draw: Callable
+
+    @property
+    def home(self) -> str:
+        """The claim, or else the rule, in whose chapter it stands."""
+        return (self.claims or self.rules)[0]
+
+
+FIGURES: list[Figure] = []
+
+
+def figure(name: str, caption: Callable[[dict], Tex], claims: Iterable[str] = (), rules: Iterable[str] = ()):
+    """Register a drawing: a function of axes and of what it needs, by name."""
+
+    def register(draw: Callable) -> Callable:
+        FIGURES.append(Figure(name, caption, tuple(claims), tuple(rules), draw))
+        return draw
+
+    return register
+
 
 # Numbers -------------------------------------------------------------------------------------------
 

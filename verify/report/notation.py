@@ -89,6 +89,8 @@ def _div(a: Exact, b: Exact) -> Exact | None:
 def _pow(a: Exact, b: Exact) -> Exact | None:
     if is_number(b, 0) and a.op in ("symbol", "pow"):
         return exact(1)
+    if _is_whole(b) and a.op == "pow" and _is_whole(a.args[1]):
+        return a.args[0] ** (a.args[1] * b)
     even = b.op == "number" and b.args[0].denominator == 1 and b.args[0] % 2 == 0
     return a.args[0] ** b if even and a.op == "neg" else None
 

@@ -26,7 +26,8 @@ _TOKEN = re.compile(
       | (?P<abbreviation>\b(?:[a-z]\.){2,}|'[a-z]+\b)
       | (?P<product><[\w ]+,[\w ]+>)
       | (?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)
-      | (?P<number>\d+(?:\.\d+)?(?:e[-+]?\d+)?)
+      | (?P<number>\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![A-Za-z]))
+      | (?P<ordinal>\d+[A-Za-z]+)
       | (?P<dashes>--+)
       | (?P<sign>->|<=|>=|!=|_(?=\()|[-+*/^()=<>|,]|\.\.\.)
       | (?P<space>\s+)
@@ -191,7 +192,7 @@ def _atom(tokens: list) -> str:
     if text == "sqrt" and tokens and tokens[0][1] == "(":
         return rf"\sqrt{{{_argument(tokens)}}}"
     if kind == "product":
-        return rf"\langle {', '.join(sentence(p.strip())[1:-1] for p in text[1:-1].split(','))} \rangle"
+        return rf"\langle {', '.join(map(_words, text[1:-1].split(',')))} \rangle"
     if kind == "name":
         name = rf"\sum_{{{text[4:]}}}" if text.startswith("sum_") else letter(text)
         return rf"\operatorname{{{text}}}" if text in _WORDS else name
@@ -209,6 +210,11 @@ def number(text: str) -> str:
         if Fraction(digits) == 1
         else rf"{digits.rstrip('0').rstrip('.') if '.' in digits else digits} \cdot {scale}"
     )
+
+
+def _words(text: str) -> str:
+    """Names and numbers side by side, as a product."""
+    return " ".join(letter(w) if w[0].isalpha() else w for w in re.findall(r"[A-Za-z]\w*|\d+", text))
 
 
 def _argument(tokens: list) -> str:

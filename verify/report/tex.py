@@ -23,6 +23,7 @@ _LETTERS_OF = dict(
 )  # fmt: skip
 GREEK = tuple(_LETTERS_OF.values())
 _MATHS = _LETTERS_OF | {
+    "ε": "varepsilon",
     "√": "surd", "·": "cdot", "×": "times", "≤": "le", "≥": "ge", "≠": "ne", "→": "to", "↦": "mapsto", "∞": "infty", "∈": "in",
     "Σ": "Sigma", "∫": "int", "∇": "nabla", "‖": "|", "⟨": "langle", "⟩": "rangle", "∖": "setminus", "↗": "nearrow", "↘": "searrow",
     "⇔": "iff", "∧": "land", "∨": "lor", "¬": "lnot", "≈": "approx", "±": "pm", "−": "relax-", "∘": "circ",
