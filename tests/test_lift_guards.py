@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import struct
 import sys
 from fractions import Fraction
 from importlib import util
@@ -117,11 +118,16 @@ def test_a_value_changed_behind_torchs_back_is_a_lost_expression():
         machine.check(POINT)
 
 
-def test_a_term_lost_as_text_is_found_at_a_second_point():
-    machine = stepped(optimizer(lambda self, p, g, lr: p.mul_(float(f"{lr:.17g}"))))
+def test_a_term_does_not_pass_as_a_number_through_text():
+    with pytest.raises(ValueError, match="could not convert"):
+        stepped(optimizer(lambda self, p, g, lr: p.mul_(float(f"{lr:.17g}"))))
+
+
+def test_a_term_lost_on_the_way_is_found_at_a_second_point():
+    machine = stepped(optimizer(lambda self, p, g, lr: p.mul_(struct.unpack("d", struct.pack("d", lr))[0])))
     machine.check(POINT)
     other = Machine(
-        optimizer(lambda self, p, g, lr: p.mul_(float(f"{lr:.17g}"))),
+        optimizer(lambda self, p, g, lr: p.mul_(struct.unpack("d", struct.pack("d", lr))[0])),
         (2,),
         vector("x"),
         values("x"),

@@ -135,6 +135,8 @@ def test_an_unwritable_output_is_exit_2_before_any_work(here, optproof, monkeypa
     assert (code, out) == (2, "")
     assert err.startswith("optproof: file/out cannot be written")
     assert (here / "file").read_text() == "x"
+    assert optproof("report", "--certificates", "file", "-o", "out")[0] == 2
+    assert not (here / "out").exists()
 
 
 def test_what_a_report_needs_is_named(here, optproof, monkeypatch):

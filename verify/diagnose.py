@@ -8,6 +8,9 @@ and an input that anybody can replay.
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections.abc import Iterator
 from itertools import combinations
 from math import comb
@@ -18,7 +21,7 @@ from verify.certificate import Deviation
 from verify.conform.trajectory import Comparison, Difference, replay
 from verify.display import decimal
 from verify.mutate import Mutant, mutants
-from verify.rule import Reading, ReadingDoesNotApply, Rule
+from verify.rule import Reading, ReadingDoesNotApply, Rule, function_of
 
 MOST_TOGETHER = 5
 MOST_TRIED = 1500
@@ -99,13 +102,10 @@ def unexplained(rule: Rule, comparison: Comparison, code: str, narrow: bool, mut
 
 
 def source(rule: Rule) -> str:
-    """The rule's own update, as its text states it."""
-    import inspect
-
-    lines = (getattr(rule.step, "__source__", None) or inspect.getsource(rule.step)).splitlines()
-    return "; ".join(
-        line.strip() for line in lines[1:] if line.strip() and not line.strip().startswith(('"', "return"))
-    )
+    """The rule's own update, line by line, as its text states it."""
+    text = getattr(rule.step, "__source__", None) or textwrap.dedent(inspect.getsource(rule.step))
+    lines = [s for s in function_of(ast.parse(text)).body if isinstance(s, ast.Assign)]
+    return "; ".join(ast.unparse(s) for s in lines if ast.unparse(s.value) != "memory")
 
 
 def counterexample(difference: Difference) -> dict:

@@ -17,7 +17,7 @@ from verify.domain import AtLeast
 from verify.exact import Exact, exact, loose, substitute, symbol, walk
 from verify.fold import Unsupported
 
-MILLISECONDS = 1000
+EFFORT = 6_000_000
 
 
 def form_sign(term: Exact) -> str | None:
@@ -118,7 +118,7 @@ class Signs:
     def _by_z3(self, term):
         inside = set(walk(term))
         within = tuple(c for i, (low, high) in self.ranges.items() for c in (low <= i, i <= high) if i in inside)
-        return "0+" if smt.proves(term >= 0, (*self.given, *within), MILLISECONDS) else None
+        return "0+" if smt.proves(term >= 0, (*self.given, *within), EFFORT) else None
 
     def _against_largest(self, term):
         """The term with a largest value replaced by the one at the index of a sum around it."""

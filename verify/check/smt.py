@@ -16,8 +16,8 @@ from verify.fold import Fold, Unsupported
 from verify.systems import Formulas
 
 
-def proves(goal: Exact, given: tuple[Exact, ...] = (), milliseconds: int = 4000) -> bool | None:
-    """True: z3 shows that the goal follows; None: it does not (in time)."""
+def proves(goal: Exact, given: tuple[Exact, ...] = (), effort: int = 24_000_000) -> bool | None:
+    """True: z3 shows that the goal follows; None: it does not with this effort (z3's own count of work, not time)."""
     z3 = Formulas.z3
     translate = Translation()
     try:
@@ -26,12 +26,12 @@ def proves(goal: Exact, given: tuple[Exact, ...] = (), milliseconds: int = 4000)
     except Unsupported:
         return None
     solver = z3.Solver()
-    solver.set("timeout", milliseconds)
+    solver.set("rlimit", effort)
     solver.add(*translate.facts, *facts, opposite)
     return True if solver.check() == z3.unsat else None
 
 
-def feasible(conditions, milliseconds: int = 2000) -> bool | None:
+def feasible(conditions, effort: int = 12_000_000) -> bool | None:
     """Can the conditions hold together?  None where z3 does not know."""
     z3 = Formulas.z3
     translate = Translation()
@@ -40,7 +40,7 @@ def feasible(conditions, milliseconds: int = 2000) -> bool | None:
     except Unsupported:
         return None
     solver = z3.Solver()
-    solver.set("timeout", milliseconds)
+    solver.set("rlimit", effort)
     solver.add(*translate.facts, *facts)
     return {z3.sat: True, z3.unsat: False}.get(solver.check())
 

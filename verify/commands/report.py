@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -18,38 +19,43 @@ from verify.commands import options as option
 from verify.errors import Problem
 
 NEEDS = ("jinja2", "matplotlib")
+_DEFAULT = Path("build/report")
+_CERTIFICATES = "Certificates to print, as `make record` writes them."
+_WHICH = "Ids, as radam/* for a family, or theory files; all without any."
+Names = Annotated[list[str], typer.Argument(metavar="[CLAIM|FILE...]", help=_WHICH)]
 _MADE = ("bibliography.bib", "optproof.tex", "optproof.log", "optproof.pdf")
 
 
 def report(
-    names: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="[CLAIM|FILE...]", help="Ids, as radam/* for a family, or theory files; all without any."
-        ),
-    ] = [],  # noqa: B006
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the files go.")] = Path(
-        "build/report"
-    ),
-    certificates: Annotated[
-        Path, typer.Option(metavar="FILE", help="Certificates to print, as `make record` writes them.")
-    ] = Path("reports/torch.json"),
+    names: Names = [],  # noqa: B006 - typer reads it, nobody writes it
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the files go.")] = _DEFAULT,
+    certificates: Annotated[Path, typer.Option(metavar="FILE", help=_CERTIFICATES)] = Path("reports/torch.json"),
     jobs: option.Jobs = 0,
-    limit: Annotated[
-        float, typer.Option(metavar="SECONDS", help="The time that one claim may take; then it is unknown.")
-    ] = 60.0,
+    limit: Annotated[float, typer.Option(metavar="SECONDS", help="The time that one claim may take.")] = 60.0,
     debug: option.Debug = False,
 ) -> None:
     """Prove every theorem, and write the proofs, tables and figures as LaTeX, and as a PDF where TeX is found."""
     _require(limit)
-    with _staging(output) as folder:
-        from verify.commands.theory import select
+    from verify.commands.theory import select
+    from verify.report import shipped
 
+    with _staging(output) as folder:
+        found = shipped.load(certificates)
         ids, files = select(names)
-        tex, unmet = _write(folder, ids, files, certificates, jobs, limit)
+        tex, unmet = _write(folder, Work(ids, files, jobs, limit), (certificates, found))
         result = _compile(tex)
         _hand_over(folder, output)
     _say(output, result, unmet)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be proved, and with how much effort."""
+
+    ids: list[str]
+    files: tuple[str, ...]
+    jobs: int
+    limit: float
 
 
 def _require(limit: float) -> None:
@@ -67,6 +73,7 @@ def _require(limit: float) -> None:
 @contextmanager
 def _staging(output: Path) -> Iterator[Path]:
     """A folder beside the files that will be replaced, so that each of them is replaced at once."""
+    new = not output.exists()
     try:
         output.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=output, prefix=".making-"))
@@ -78,11 +85,11 @@ def _staging(output: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if new and not any(output.iterdir()):
+            output.rmdir()
 
 
-def _write(
-    folder: Path, ids: list[str], files: tuple[str, ...], certificates: Path, jobs: int, limit: float
-) -> tuple[Path, list[str]]:
+def _write(folder: Path, work: Work, certificates: tuple) -> tuple[Path, list[str]]:
     """The .tex file with its figures, and the ids of the claims that do not stand where their files say."""
     from verify.checking import with_uses
     from verify.pool import cores
@@ -90,10 +97,10 @@ def _write(
     from verify.report import book
     from verify.report.proofs import prove_all
 
-    needed = with_uses(ids)
+    needed = with_uses(work.ids)
     with Progress("proving", len(needed)) as progress:
-        shown = prove_all(needed, files, jobs or cores(), limit, progress)
-    contents = book.contents(needed, shown, certificates)
+        shown = prove_all(needed, work.files, work.jobs or cores(), work.limit, progress)
+    contents = book.contents(needed, shown, *certificates)
     with Progress("drawing", len(contents.figures)) as progress:
         return book.write(folder, contents, progress), [p.id for p in shown.values() if not p.as_expected]
 

@@ -41,13 +41,13 @@ class Contents:
     source: Path = shipped.FILE
 
 
-def contents(ids: list[str], shown: dict[str, Shown], certificates: Path) -> Contents:
-    """The parts of the book about these claims."""
+def contents(ids: list[str], shown: dict[str, Shown], file: Path, certificates: tuple | None) -> Contents:
+    """The parts of the book about these claims, and the certificates that were read from the file."""
     chosen = families([claims[id] for id in ids])
     rules = {r.name: r for f in chosen for r in f.rules}
     drawn = figures.possible({id: claims[id] for id in ids}, rules)
     known = bibliography.bibliography([f.references for f in chosen])
-    return Contents(chosen, shown, known, drawn, shipped.load(certificates), certificates)
+    return Contents(chosen, shown, known, drawn, certificates, file)
 
 
 def write(folder: Path, book: Contents, progress: Callable = lambda: None) -> Path:
