@@ -36,7 +36,7 @@ theory: $(READY)  ## check every theorem
 test: $(READY)  ## the test suite
 	$(BIN)/pytest -n $(JOBS)
 
-report: $(READY)  ## the proofs and tables as a PDF and HTML in build/report
+report: $(READY)  ## the proofs and tables as a PDF in build/report
 	$(BIN)/optproof report -o build/report
 
 record: $(READY)  ## write the standing record, reports/
