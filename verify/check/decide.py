@@ -16,7 +16,7 @@ from verify.exact import Exact, compare, negation
 from verify.fold import Unsupported
 from verify.systems import Formulas
 
-EFFORT = 12_000_000  # z3's own count of work, about two seconds: a time limit would make verdicts depend on the load
+EFFORT = 6_000_000  # z3 counts its own work; a limit in seconds would make verdicts depend on the load
 
 
 def follows(goal: Exact, given: tuple[Exact, ...]) -> bool | None:
@@ -29,9 +29,9 @@ def follows(goal: Exact, given: tuple[Exact, ...]) -> bool | None:
     return None
 
 
-def impossible(conditions: tuple[Exact, ...]) -> bool:
-    """Does z3 show that the conditions cannot hold together?"""
-    return _check(conditions) == "unsat"
+def impossible(conditions: tuple[Exact, ...], effort: int = EFFORT) -> bool:
+    """Does z3 show, with this effort, that the conditions cannot hold together?"""
+    return _check(conditions, effort) == "unsat"
 
 
 def vanishes_nowhere(normal: Normal, polynomial, given: tuple[Exact, ...] = ()) -> bool:
@@ -41,16 +41,16 @@ def vanishes_nowhere(normal: Normal, polynomial, given: tuple[Exact, ...] = ()) 
 
 
 @lru_cache(maxsize=4096)
-def _check(conditions: tuple[Exact, ...]) -> str:
+def _check(conditions: tuple[Exact, ...], effort: int) -> str:
     """z3's word on conditions; the same ones are asked for every element and every shape."""
     reals = _Reals(Normal())
-    return _answer(reals, lambda: map(reals.condition, conditions))
+    return _answer(reals, lambda: map(reals.condition, conditions), effort)
 
 
-def _answer(reals: _Reals, facts) -> str:
+def _answer(reals: _Reals, facts, effort: int = EFFORT) -> str:
     """z3's word on the facts, together with what their generators obey."""
     solver = Formulas.z3.Solver()
-    solver.set("rlimit", EFFORT)
+    solver.set("rlimit", effort)
     try:
         solver.add(*facts())
         solver.add(*reals.bounds())
