@@ -28,7 +28,6 @@ from verify.exact import Exact, divisors, equals, exact, is_number, substitute, 
 from verify.fold import Unsupported
 from verify.rule import Rule
 
-QUICK = 1_000_000  # effort on a divisor that may vanish: where it is not enough, the proviso is printed
 AGREE = 6  # points of a branch at which Arb must agree
 
 
@@ -165,7 +164,7 @@ def _harmless(divisor: Exact, allowed: list[Exact], conditions) -> bool:
             return True
     except (Unsupported, TooManyGenerators, DividesByZero):
         return False
-    return decide.impossible((*conditions, equals(divisor, 0)), effort=QUICK)
+    return decide.impossible((*conditions, equals(divisor, 0)))
 
 
 def _elementwise(x: np.ndarray, before: dict[str, np.ndarray]) -> bool:
