@@ -62,7 +62,7 @@ class Rule:
     memory, in the order in which `step` unpacks them; start: their values before the first
     step where that is not 0 (a number, or the name of a hyperparameter).  constants: hyperparameters
     that the paper fixes, as decimal text.  elementwise: whether every element is updated as it would
-    be alone.
+    be alone.  ascends: whether it is run on the negated gradient, as `maximize=True` asks of code.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Rule:
     readings: tuple[Reading, ...] = ()
     elementwise: bool = True
     chosen: tuple[str, ...] = ()
+    ascends: bool = False
 
     @property
     def hyperparameters(self) -> dict[str, Domain]:
@@ -86,6 +87,14 @@ class Rule:
         values = (self.start.get(name, 0) for name in self.memory)
         return tuple(like * 0 + (hyper[value] if isinstance(value, str) else value) for value in values)
 
+    def ascending(self) -> Rule:
+        """The same rule on the negated gradient."""
+        return replace(self, ascends=True)
+
+    def advance(self, x, g, memory, t, **hyper):
+        """One step: the new iterate and the new memories."""
+        return self.step(x, -g if self.ascends else g, memory, t, **hyper)
+
     def run(self, grads, x=0, memory=None, first: int = 1, **hyper):
         """Every iterate, starting with `x`, for the given gradients."""
         return [x, *(point for point, _ in self.walk(grads, x, memory, first, **hyper))]
@@ -94,7 +103,7 @@ class Rule:
         """Iterate and memories after each gradient; `first`, the number of the first step, may be a symbol."""
         memory = self.initial(**hyper) if memory is None else memory
         for k, g in enumerate(grads):
-            x, memory = self.step(x, g, memory, first + k, **hyper)
+            x, memory = self.advance(x, g, memory, first + k, **hyper)
             yield x, memory
 
     def reading(self, id: str) -> Reading:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import torch
+
 from verify import diagnose
 from verify.certificate import Certificate, Deviation, Exactness
 from verify.conform import induct, memory_map
@@ -53,9 +55,15 @@ def _undecided(target: Target, rule: Rule, reason: str) -> Certificate:
     return Certificate(target.name, rule.name, "undecided", notes=(reason,), reproduce=target.reproduce)
 
 
+def maximizes(target: Target) -> bool:
+    """Does the target ask for ascent?  Then its rule is run on the negated gradient."""
+    made = target.make([torch.nn.Parameter(torch.ones(2, 2, dtype=torch.float64))], **target.keywords)
+    return made.param_groups[0].get("maximize") is True
+
+
 class _Decision:
     def __init__(self, target: Target, rule: Rule):
-        self.target, self.rule = target, rule
+        self.target, self.rule = target, rule.ascending() if maximizes(target) else rule
         shapes = ELEMENTWISE if rule.elementwise else MIXING
         self.benches = [Bench(Setting(target, rule, shape)) for shape in shapes]
         self.bench = self.benches[0]
@@ -187,6 +195,8 @@ class _Decision:
             for n, q in self.bench.setting.fixed.items()
             if n not in self.rule.constants
         ]
+        if self.rule.ascends:
+            fixed.append("maximize=True: the rule is run on the negated gradient")
         more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []
         edges = [f"not where a hyperparameter is at its end: {e}" for e in dict.fromkeys(attempt.proof.edges)]
         return (*fixed, *more, *edges)

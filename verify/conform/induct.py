@@ -78,7 +78,7 @@ def invariants(bench: Bench, rule: Rule, before: dict[str, np.ndarray]) -> list[
     """The step is proved for memories in their domains, so the rule must keep them there."""
     y, g = bench.setting.variables("y"), bench.setting.variables("g")
     start = rule.initial(bench.setting.array(lambda i: exact(0)), **bench.setting.rule_hyper(rule))
-    _, after = rule.step(y, g, tuple(before.values()), T + 1, **bench.setting.rule_hyper(rule))
+    _, after = rule.advance(y, g, tuple(before.values()), T + 1, **bench.setting.rule_hyper(rule))
     bad = []
     for name, first, later in zip(rule.memory, start, after, strict=True):
         low, high = rule.memory[name].low, rule.memory[name].high
@@ -122,7 +122,7 @@ def _step_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap, before: di
     """One step from corresponding memories at a symbolic t."""
     hyper: dict = bench.setting.rule_hyper(rule)
     y, g = bench.setting.variables("y"), bench.setting.variables("g")
-    x, after = rule.step(y, g, tuple(before.values()), T + 1, **hyper)
+    x, after = rule.advance(y, g, tuple(before.values()), T + 1, **hyper)
     named = dict(zip(rule.memory, after, strict=True))
     return _differences(path, x, {e.path: e.of(named, T + 1) for e in mapped.entries} | mapped.constant)
 
@@ -146,7 +146,9 @@ def _divisions(
 ) -> list[str]:
     """Divisors of the code that may vanish where the rule's do not: the proof excludes these points."""
     hyper: dict = bench.setting.rule_hyper(rule)
-    x, _ = rule.step(bench.setting.variables("y"), bench.setting.variables("g"), tuple(before.values()), T + 1, **hyper)
+    x, _ = rule.advance(
+        bench.setting.variables("y"), bench.setting.variables("g"), tuple(before.values()), T + 1, **hyper
+    )
     allowed = divisors(*flat(x))
     return [
         f"{d!r} ≠ 0"
