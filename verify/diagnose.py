@@ -12,6 +12,8 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
+from decimal import Decimal, localcontext
+from fractions import Fraction
 from itertools import combinations
 from math import comb
 
@@ -19,12 +21,12 @@ import mpmath
 
 from verify.certificate import Deviation
 from verify.conform.trajectory import Comparison, Difference, replay
-from verify.display import decimal
 from verify.mutate import Mutant, mutants
 from verify.rule import Reading, ReadingDoesNotApply, Rule, function_of
 
 MOST_TOGETHER = 5
 MOST_TRIED = 1500
+CHANGED = 8  # steps in which a hyperparameter is changed twice
 
 
 def readings_of(rule: Rule, comparison: Comparison) -> Rule | None:
@@ -101,6 +103,19 @@ def unexplained(rule: Rule, comparison: Comparison, code: str, narrow: bool, mut
     return Deviation("other", f"the code's update is not the rule's; {when}", source(rule), code, *shown)
 
 
+def unseen_change(rule: Rule, benches: list, stale: tuple[str, ...]) -> Deviation | None:
+    """The deviation of code that goes on with an earlier value of hyperparameters when `param_groups` change."""
+    if not stale:
+        return None
+    difference = Comparison(benches, CHANGED, most=0, changing=stale).first_difference(rule)
+    if difference is None:
+        return None
+    name = difference.scenario.changes[0][1]
+    says = f"{name} is kept from an earlier step or from the constructor; a change in param_groups has no effect"
+    shown = difference.step, difference.size, counterexample(difference)
+    return Deviation("parameter-groups", says, f'group["{name}"] at each step', f"{name} as it was before", *shown)
+
+
 def source(rule: Rule) -> str:
     """The rule's own update, line by line, as its text states it."""
     text = getattr(rule.step, "__source__", None) or textwrap.dedent(inspect.getsource(rule.step))
@@ -118,6 +133,7 @@ def counterexample(difference: Difference) -> dict:
             "shape": list(difference.bench.setting.shape),
             "x": list(map(_text, s.start)),
             "gradients": gradients,
+            "changes": [[k, name, _text(q)] for k, name, q in s.changes if k <= difference.step],
             "step": difference.step,
             "element": difference.element,
             "theory": mpmath.nstr(difference.theory, 20),
@@ -126,5 +142,10 @@ def counterexample(difference: Difference) -> dict:
         }
 
 
-def _text(q) -> str:
-    return decimal(q) or f"{q.numerator}/{q.denominator}"
+def _text(q: Fraction) -> str:
+    """An exact decimal, as the runs' points all are; else the fraction."""
+    with localcontext() as digits:
+        digits.prec = 60
+        text = format(Decimal(q.numerator) / q.denominator, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text if Fraction(text) == q else f"{q.numerator}/{q.denominator}"

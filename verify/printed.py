@@ -96,6 +96,7 @@ def _example(d: Deviation) -> Iterator[tuple[str, str]]:
     if example := d.counterexample:
         hyper = ", ".join(f"{k} {v}" for k, v in example.get("hyperparameters", {}).items())
         given = [hyper, f"x = {_vector(example.get('x', ()))}", _gradients(example.get("gradients", ()))]
+        given += [f"{name} becomes {value} before step {k}" for k, name, value in example.get("changes", ())]
         yield f"for example {'; '.join(filter(None, given))}", ""
         results = {"the paper": "theory", "the code": "code", "the code in float64": "replayed_in_float64"}
         made = ", ".join(f"{who} {example[key]}" for who, key in results.items() if key in example)

@@ -7,19 +7,23 @@ programs in the symbols, valid wherever the same branches are taken.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 import mpmath
 import numpy as np
+import torch
 
-from verify.conform.setting import Setting, gradient_value
+from verify.check import decide
+from verify.conform.setting import Setting, earlier, gradient_value
 from verify.domain import Natural
-from verify.exact import Exact, exact
+from verify.exact import Exact, exact, negation, substitute, symbols
 from verify.fold import Fold
 from verify.lift.guard import Stored
 from verify.lift.machine import Machine
-from verify.lift.record import multiprecision
+from verify.lift.record import Branch, multiprecision
 from verify.lift.slots import Slot
 from verify.lift.trace import TracedFloat, TracedInt
 
@@ -41,12 +45,16 @@ class Snapshot:
 
 @dataclass
 class Run:
-    """Some steps at one point: `snapshots[k]` after step k + 1, and the branches taken."""
+    """Some steps at one point: `snapshots[k]` after step k + 1, and the branches taken.
+
+    stale: hyperparameters of which the step used an earlier value than the one in `param_groups`.
+    """
 
     snapshots: list[Snapshot]
     conditions: list[Exact]
     notes: list[str]
     point: dict[str, Fraction] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
 
 
 class Bench:
@@ -60,11 +68,11 @@ class Bench:
         return self.setting.variables(f"g{k}_")
 
     def machine(self, point: dict, number=exact, terms=None) -> Machine:
-        """The target, constructed at a point, with symbols (or, as `number` says, mpmath numbers)."""
-        symbols, s = self.setting.symbols, self.setting
-        member = lambda n: _traced(point[n], number(point[n]) if terms == "numbers" else symbols[n])
+        """The target, constructed at a point, with symbols: `terms`, else (as `number` says) mpmath numbers."""
+        s = self.setting
+        member = lambda n: _traced(point[n], terms[n] if terms else number(point[n]))
         values = s.array(lambda i: float(point[f"x{i}"])).astype(float)
-        x = s.array(lambda i: multiprecision(point[f"x{i}"])) if terms == "numbers" else self.x
+        x = self.x if terms else s.array(lambda i: multiprecision(point[f"x{i}"]))
         hyper = {} if s.target.factory else s.code_hyper(member)
         try:
             machine = Machine(s.target.make, s.shape, x, values, hyper=hyper, number=number)
@@ -80,6 +88,31 @@ class Bench:
         for group in machine.optimizer.param_groups:
             group.update({k: v for k, v in made.items() if k in group})
 
+    @cached_property
+    def offered(self) -> dict[tuple, str]:
+        """The paths in `param_groups` that hold a hyperparameter, and its name."""
+        machine = self.machine(self.start_point(1, None), terms=self.setting.built)
+        names = {term: name for name, term in self.setting.built.items()}
+        found = {
+            path: slot.terms.reshape(-1)[0]
+            for path, slot in machine.slots().items()
+            if path[0] == "group" and slot.terms.size == 1
+        }
+        return {path: names[term] for path, term in found.items() if term in names}
+
+    def change(self, machine: Machine, name: str, term, value: Fraction) -> None:
+        """Give a hyperparameter another value in the machine's `param_groups`."""
+        for path in (p for p, n in self.offered.items() if n == name):
+            machine.set_slot(path, term, float(value))
+
+    def change_real(self, optimizer, name: str, value: float) -> None:
+        """The same for a real optimizer."""
+        for _, group, key, *position in (p for p, n in self.offered.items() if n == name):
+            held = optimizer.param_groups[group][key]
+            if position:
+                value = type(held)(value if [i] == position else v for i, v in enumerate(held))
+            optimizer.param_groups[group][key] = torch.full_like(held, value) if torch.is_tensor(held) else value
+
     def start_point(self, steps: int, chance: random.Random | None, hyper: dict | None = None) -> dict[str, Fraction]:
         """Values for a run from the start, gradients in the quadrant of x: runs like this one take one branch."""
         luck = chance or random.Random(1)
@@ -92,43 +125,80 @@ class Bench:
 
     def from_start(self, steps: int, point: dict) -> Run:
         """The first steps of a fresh optimizer, in symbols."""
-        machine = self.machine(point)
+        machine = self.machine(point, terms=self.setting.symbols)
+        asked = _settings(machine, self.setting)
         snapshots = []
         for k in range(1, steps + 1):
             self._step(machine, self.gradient(k), point, f"g{k}_")
             machine.check(point)
             snapshots.append(Snapshot(machine.x, machine.slots()))
-        return Run(snapshots, branches(machine), list(machine.notes), point)
+        return Run(snapshots, _distinct(asked + branches(machine)), list(machine.notes), point)
 
     def _step(self, machine: Machine, terms, point: dict, name: str) -> None:
         values = self.setting.array(lambda i: float(point[f"{name}{i}"])).astype(float)
         machine.step(terms, values)
 
     def from_memory(self, memory: dict[tuple, np.ndarray], point: dict) -> Run:
-        """Step t + 1 from the given slots, in symbols: x from "y", the gradient from "g"."""
-        warm = point | {f"x{i}": Fraction(i + 1, 2) for i in range(self.setting.count)}
+        """Step t + 1 from the given slots, in symbols: x from "y", the gradient from "g".
+
+        What the optimizer was constructed with and took its first step with, and the lr in its memory, are
+        earlier values of the hyperparameters; `param_groups` holds those of now.
+        """
+        before = {earlier(n): point[n] for n in self.setting.symbols}
+        warm = point | before | {f"x{i}": Fraction(i + 1, 2) for i in range(self.setting.count)}
         warm |= {f"g1_{i}": Fraction(3 + i, 5) for i in range(self.setting.count)}
-        machine = self.machine(warm)
+        machine = self.machine(warm, terms=self.setting.built)
+        asked = _settings(machine, self.setting)
         self._step(machine, self.gradient(1), warm, "g1_")
+        asked += _settings(machine, self.setting)
+        for name in set(self.offered.values()):
+            self.change(machine, name, self.setting.symbols[name], point[name])
         with mpmath.workdps(DIGITS):
-            fold = folder(point)
-            present = machine.slots()
-            for path, terms in memory.items():
-                if path in present:  # code keeps no momentum buffer where momentum is 0
-                    machine.set_slot(path, terms, _values(fold, terms))
-            y = self.setting.variables("y")
-            machine.set_x(y, _values(fold, y))
-        machine.conditions.clear()
+            self._fill(machine, memory, point | before)
         self._step(machine, self.setting.variables("g"), point, "g")
         machine.check(warm | point)
-        return Run([Snapshot(machine.x, machine.slots())], branches(machine), list(machine.notes), point)
+        asked = _distinct(asked + branches(machine))
+        return self._now(Run([Snapshot(machine.x, machine.slots())], asked, list(machine.notes), point), set(memory))
 
-    def numerically(self, hyper: dict, start: list, gradients: list[list]) -> list[np.ndarray]:
-        """The code's own trajectory on 50-digit numbers (within mpmath.workdps)."""
+    def _fill(self, machine: Machine, memory: dict[tuple, np.ndarray], point: dict) -> None:
+        """Put the given terms into the memory, with the lr before this step, and move to y."""
+        fold, present = folder(point), machine.slots()
+        symbol = self.setting.symbols
+        rate = {symbol["lr"]: self.setting.rate_before} if "lr" in self.offered.values() else {}
+        for path, terms in memory.items():
+            if path in present:  # code keeps no momentum buffer where momentum is 0
+                lagging = _each(terms, lambda e: substitute(e, rate))
+                machine.set_slot(path, lagging, _values(fold, lagging))
+        y = self.setting.variables("y")
+        machine.set_x(y, _values(fold, y))
+
+    def _now(self, run: Run, used: set[tuple]) -> Run:
+        """Earlier values that stayed are named in `stale` and taken for those of now; the lr in memory is not."""
+        x, slots = run.snapshots[0].x, run.snapshots[0].slots
+        seen = set(symbols(*x.reshape(-1), *(e for p in used & set(slots) for e in slots[p].terms.reshape(-1))))
+        offered = set(self.offered.values())
+        stale = tuple(n for n in self.setting.built if earlier(n) in seen and n in offered)
+        past = {b: self.setting.symbols[n] for n, b in self.setting.built.items()}
+        known = lambda e: substitute(e, past) if isinstance(e, Exact) else e
+        slots = {p: replace(s, terms=_each(s.terms, known)) for p, s in slots.items()}
+        return replace(
+            run,
+            snapshots=[Snapshot(_each(x, known), slots)],
+            conditions=_distinct(map(known, run.conditions)),
+            stale=stale,
+        )
+
+    def numerically(self, hyper: dict, start, gradients, changes=()) -> list[np.ndarray]:
+        """The code's own trajectory on 50-digit numbers (within mpmath.workdps).
+
+        changes: (step, name, value) for hyperparameters that `param_groups` get before a step.
+        """
         point = hyper | {f"x{i}": q for i, q in enumerate(start)}
-        machine = self.machine(point, multiprecision, terms="numbers")
+        machine = self.machine(point, multiprecision)
         path = []
-        for g in gradients:
+        for k, g in enumerate(gradients, start=1):
+            for _, name, value in (c for c in changes if c[0] == k):
+                self.change(machine, name, multiprecision(value), value)
             terms = self.setting.array(lambda i, g=g: multiprecision(g[i]))
             machine.step(terms, np.array([float(q) for q in g]).reshape(self.setting.shape))
             path.append(machine.x)
@@ -137,9 +207,34 @@ class Bench:
 
 def branches(machine: Machine) -> list[Exact]:
     """The conditions that held on the way, each as a condition that is true."""
-    from verify.exact import negation
+    return _distinct(_held(b) for b in machine.conditions)
 
-    return list(dict.fromkeys(b.condition if b.taken else negation(b.condition) for b in machine.conditions))
+
+def _held(branch: Branch) -> Exact:
+    return branch.condition if branch.taken else negation(branch.condition)
+
+
+def _settings(machine: Machine, setting: Setting) -> list[Exact]:
+    """What construction and first step asked of hyperparameters alone, and their domains do not answer; forgotten."""
+    known = {*setting.symbols.values(), *setting.built.values()}
+    asked = [_held(b) for b in (*machine.constructor_conditions, *machine.conditions)]
+    machine.constructor_conditions.clear()
+    machine.conditions.clear()
+    past = {b: setting.symbols[n] for n, b in setting.built.items()}
+    about = (substitute(c, past) for c in asked if set(symbols(c).values()) <= known)
+    return [c for c in _distinct(about) if decide.follows(c, ()) is not True]
+
+
+def _distinct(conditions: Iterable[Exact]) -> list[Exact]:
+    return list(dict.fromkeys(conditions))
+
+
+def _each(terms, function: Callable) -> np.ndarray:
+    """A function of every element of an object array."""
+    cells = np.empty(np.shape(terms), dtype=object)
+    for i in np.ndindex(cells.shape):
+        cells[i] = function(np.asarray(terms, dtype=object)[i])
+    return cells
 
 
 def folder(point: dict) -> Fold:

@@ -27,7 +27,7 @@ from verify.statement import Verdict
 from verify.subjects.target import Target
 
 MOST_REPAIRS = 4
-SHORT, LONG, LONGEST = 14, 320, 2500  # steps of a trajectory: to tell readings apart, and where no induction was found
+SHORT, LONG = 14, 320  # steps of a trajectory: to tell readings apart, and where no induction was found
 ELEMENTWISE = ((2,), (), (2, 2))
 MIXING = ((2, 2), (3,))
 
@@ -80,14 +80,17 @@ class _Decision:
         plain = self.attempt(self.rule)
         if plain.proof.proved:
             return self._proved("conforms", plain)
+        self.comparison.through(plain.proof.apart)
         if self.comparison.matches(self.rule):
             return self._sampled("conforms", plain)
-        variant = diagnose.readings_of(self.rule, self.comparison)
-        if variant is None:
-            return self._deviates(plain)
-        read = self.attempt(variant)
-        found = diagnose.deviations(self.rule, variant, self.comparison)
-        return self._proved("variant", read, found) if read.proof.proved else self._sampled("variant", read, found)
+        while variant := diagnose.readings_of(self.rule, self.comparison):
+            read = self.attempt(variant)
+            if read.proof.proved or not self.comparison.through(read.proof.apart):
+                found = diagnose.deviations(self.rule, variant, self.comparison)
+                return (
+                    self._proved("variant", read, found) if read.proof.proved else self._sampled("variant", read, found)
+                )
+        return self._deviates(plain)
 
     def attempt(self, rule: Rule) -> Attempt:
         """The proof by induction at each shape; all must hold."""
@@ -104,6 +107,11 @@ class _Decision:
     # Certificates ---------------------------------------------------------------------------------
 
     def _proved(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
+        """Equal for every t; unless a hyperparameter's change in `param_groups` would go unseen."""
+        if stale := diagnose.unseen_change(attempt.rule, self.benches[:1], attempt.proof.stale):
+            methods = ("lift", "trajectories at 50 digits", "replay in float64")
+            exact = Exactness(Verdict.REFUTED, "all t", "any", methods, memory=attempt.memory)
+            return self._made("deviates", exact, (stale, *found), self._notes(attempt))
         if step := departs(self.bench, attempt.rule):
             watched = f"without the lifter, the code in float64 leaves what was lifted at step {step}"
             unseen = f"{watched}: it keeps memory elsewhere, or asks what no symbol stands for"
@@ -114,18 +122,18 @@ class _Decision:
             "all t",
             "any" if alone else self.bench.setting.shape,
             ("lift", "induction", "normal form", "Arb"),
-            (*attempt.proof.conditions, *self._provisos()),
+            (*attempt.proof.conditions, *(f"{n} does not change" for n in attempt.proof.stale), *self._provisos()),
             attempt.memory,
         )
         return self._made(verdict, exact, found, self._notes(attempt))
 
     def _sampled(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
         """No induction: the first steps for all inputs, and long trajectories."""
-        steps, long = self._first_steps(attempt.rule), self._long(attempt.proof.apart)
+        steps, long = self._first_steps(attempt.rule), Comparison(self.benches[:1], LONG)
         if not found and long.first_difference(attempt.rule):
             self._comparison = long
             return self._deviates(attempt)
-        doubtful = attempt.proof.unexplored or attempt.proof.apart is not None
+        doubtful = attempt.proof.unexplored or attempt.proof.apart
         if doubtful or not steps or not long.matches(attempt.rule):
             return self._made("undecided", Exactness(), found, (*attempt.proof.failures, *self._notes(attempt)))
         methods = ("lift", "normal form", "Arb", f"trajectories of {LONG} steps at 50 digits")
@@ -133,12 +141,6 @@ class _Decision:
             Verdict.SAMPLED, f"first {steps} steps", self.bench.setting.shape, methods, self._provisos(), attempt.memory
         )
         return self._made(verdict, exact, found, (*attempt.proof.failures, *self._notes(attempt)))
-
-    def _long(self, apart: int | None) -> Comparison:
-        """Long trajectories; as far as a step at which the proof saw code and rule apart, where that is later."""
-        if apart is None or not LONG < apart < LONGEST:
-            return Comparison(self.benches[:1], LONG)
-        return Comparison(self.benches[:1], apart + 2, most=1)
 
     def _first_steps(self, rule: Rule) -> int:
         """How many steps from the start are proved equal, on the branch that was run."""
@@ -206,7 +208,7 @@ def _together(rule: Rule, proofs: list[induct.Proof]) -> induct.Proof:
     """The proofs at all shapes as one; a reading may fail where a hyperparameter is at its end, and says so."""
     failures, edges = ([f for p in proofs for f in getattr(p, kind)] for kind in ("failures", "edges"))
     proved = not failures and (bool(rule.chosen) or not edges)
-    apart = min((p.apart for p in proofs if p.apart is not None), default=None)
+    apart = [point for p in proofs for point in p.apart]
     unexplored = any(p.unexplored for p in proofs)
     return replace(proofs[0], proved=proved, failures=failures, edges=edges, apart=apart, unexplored=unexplored)
 

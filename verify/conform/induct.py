@@ -41,8 +41,11 @@ class Proof:
     edges: list[str] = field(default_factory=list)  # differences only where a hyperparameter is at its end
     paths: int = 0
     unexplored: bool = False
-    apart: int | None = None  # a step at which code and rule certainly differ, from corresponding memories
+    apart: list[dict] = field(
+        default_factory=list
+    )  # points at which code and rule certainly differ, of each branch one
     elementwise: bool = False
+    stale: tuple[str, ...] = ()  # hyperparameters of which the code goes on using an earlier value
 
 
 def memories(bench: Bench, rule: Rule) -> dict[str, np.ndarray]:
@@ -69,7 +72,8 @@ def prove(bench: Bench, rule: Rule, mapped: MemoryMap) -> Proof:
     divided = [c for path in later.paths for c in _divisions(path, bench, rule, before, assumed)]
     step.conditions = list(dict.fromkeys(proof.conditions + step.conditions + divided))
     step.edges, step.proved = proof.edges + step.edges, step.proved and proof.proved
-    step.apart = None if mapped.unknown else step.apart  # slots of any content may well make a difference
+    step.apart = [] if mapped.unknown else step.apart  # slots of any content may well make a difference
+    step.stale = tuple(dict.fromkeys(n for path in later.paths for n in path.run.stale))
     step.elementwise = all(_elementwise(p.run.snapshots[0].x, before) for p in later.paths)
     return step
 
@@ -98,9 +102,9 @@ def _gather(explored: Exploration, compare: Callable) -> Proof:
         (edges if _at_an_end(path.conditions) else inside).extend(compare(path))
     inside += [f"a branch was not explored: {c!r}" for c in explored.missing]
     conditions = [repr(c) for c in explored.assumed]
-    apart = [int(point.get("t", 0)) + 1 for path in explored.paths if path.apart for point in path.points]
+    apart = [path.apart for path in explored.paths if path.apart and not _at_an_end(path.conditions)]
     done = not inside and not edges
-    return Proof(done, conditions, inside, edges, len(explored.paths), bool(explored.missing), min(apart, default=None))
+    return Proof(done, conditions, inside, edges, len(explored.paths), bool(explored.missing), apart)
 
 
 def _at_an_end(conditions) -> bool:
@@ -241,7 +245,8 @@ def _same_form(code: Exact, rule: Exact, facts: tuple[Exact, ...]) -> bool:
 def _arb_agrees(code: Exact, rule: Exact, path: Path) -> bool:
     """Arb at the exact points of the branch: none may differ, and some must be decided."""
     answers = [compare(code, rule, point, {}) for point in path.points]
-    path.apart |= False in answers
+    if False in answers:
+        path.apart = path.apart or path.points[answers.index(False)]
     return False not in answers and answers.count(True) >= min(AGREE, len(path.points))
 
 

@@ -35,7 +35,7 @@ class Path:
     conditions: tuple[Exact, ...]
     run: Run
     points: list[dict]
-    apart: bool = False  # do the balls of code and rule lie apart at one of its points?
+    apart: dict | None = None  # one of its points, at which the balls of code and rule lie apart
 
 
 @dataclass
@@ -186,6 +186,8 @@ def _values(bench: Bench, chance: random.Random, k: int, variables: list, x: lis
     s = bench.setting
     point = s.hyper_point(None if k % 3 == 0 else chance)
     point["t"] = Fraction(chance.choice([1, 2, 3, 4, 5, 6, 8, 12, 30, 100]))
+    if "lr" in point:
+        point[s.rate_before.args[0]] = point["lr"] * chance.choice((Fraction(1, 2), 1, 3))
     scale = Fraction(chance.choice(_SCALES))
     for variable in variables:
         value = gradient_value(chance) * scale

@@ -44,6 +44,11 @@ USUAL = {
 }
 
 
+def earlier(name: str) -> str:
+    """The name of a hyperparameter's value before a change in `param_groups`."""
+    return f"{name}°"
+
+
 def decimal(value) -> Fraction:
     """The decimal that was typed, as an exact rational."""
     return Fraction(Decimal(repr(value))) if isinstance(value, float) else Fraction(value)
@@ -94,6 +99,16 @@ class Setting:
     @cached_property
     def symbols(self) -> dict[str, Exact]:
         return {name: domain.symbol(name) for name, domain in self.domains.items()}
+
+    @cached_property
+    def built(self) -> dict[str, Exact]:
+        """The same hyperparameters as they were when the optimizer was constructed."""
+        return {name: domain.symbol(earlier(name)) for name, domain in self.domains.items()}
+
+    @property
+    def rate_before(self) -> Exact:
+        """The learning rate of the step before, which memory may hold."""
+        return self.domains["lr"].symbol("lr before")
 
     @cached_property
     def defaults(self) -> dict[str, Fraction]:

@@ -25,17 +25,26 @@ from verify.rule import Rule
 from verify.systems import Multiprecision
 
 DIGITS = 50
+LONGEST = 2500  # steps that a trajectory may have
 SAME = mpmath.mpf(10) ** -38  # relative; rounding at 50 digits stays below it for thousands of steps
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A start, gradients step by step (flat lists of exact rationals), and hyperparameters."""
+    """A start, gradients step by step (flat lists of exact rationals), and hyperparameters.
+
+    changes: (step, name, value) for hyperparameters that are changed in `param_groups` before a step.
+    """
 
     says: str
     hyper: dict
     start: tuple
     gradients: tuple
+    changes: tuple = ()
+
+    def at(self, step: int) -> dict:
+        """The hyperparameters that change before a step."""
+        return {name: value for k, name, value in self.changes if k == step}
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,18 @@ def scenarios(bench: Bench, steps: int) -> list[Scenario]:
     ]
     if n > 1:
         found += [_orthogonal(says, defaults, g, steps, scale) for says, g, scale in _ORTHOGONAL]
-    return found + [_ordinary(bench, seed, steps) for seed in range(3)]
+    return found + [_ordinary(bench, seed, steps) for seed in range(3)] + _changing(bench, ("lr",), steps)
+
+
+def _changing(bench: Bench, names, steps: int) -> list[Scenario]:
+    """Hyperparameters that `param_groups` offers, changed between steps, one in each scenario."""
+    found = []
+    for name in (n for n in names if n in bench.offered.values()):
+        plain = _ordinary(bench, 0, steps)
+        value = plain.hyper[name]
+        changes = ((3, name, value / 4), (5, name, value / 2)) if value else ((3, name, Fraction(1, 8)),)
+        found.append(replace(plain, says=f"{name} is changed between steps", changes=changes))
+    return found
 
 
 _ORTHOGONAL = (
@@ -104,20 +124,38 @@ def _ordinary(bench: Bench, seed: int, steps: int) -> Scenario:
 
 
 class Comparison:
-    """The code's trajectories at every shape, run once; rules are held against them."""
+    """The code's trajectories at every shape, each run once and when it is asked for; rules are held against them."""
 
-    def __init__(self, benches: list[Bench], steps: int, most: int | None = None):
-        self.runs: list[tuple[Bench, Scenario, list[np.ndarray]]] = []
-        with mpmath.workdps(DIGITS):
-            for bench in benches:
-                for scenario in scenarios(bench, steps)[:most]:
-                    fitted = _fit(scenario, bench.setting.count)
-                    self.runs.append((bench, fitted, self._code(bench, fitted)))
+    def __init__(self, benches: list[Bench], steps: int, most: int | None = None, changing: tuple[str, ...] = ()):
+        self._planned = [
+            (bench, _fit(scenario, bench.setting.count))
+            for bench in benches
+            for scenario in (*scenarios(bench, steps)[:most], *_changing(bench, changing, steps))
+        ]
+        self._steps = steps
+        self._paths: dict[int, list[np.ndarray]] = {}
+
+    def through(self, points: list[dict]) -> bool:
+        """Add trajectories through points at which a proof failed; False where there are no new ones."""
+        bench, known = self._planned[0][0], {_key(scenario) for _, scenario in self._planned}
+        reach = lambda point: min(max(self._steps, int(point.get("t", 0)) + 3), LONGEST)
+        added = [of_point(bench, point, reach(point)) for point in points]
+        fresh = [(bench, s) for s in added if _key(s) not in known]
+        self._planned += fresh
+        return bool(fresh)
+
+    @property
+    def runs(self) -> Iterator[tuple[Bench, Scenario, list[np.ndarray]]]:
+        for k, (bench, scenario) in enumerate(self._planned):
+            if k not in self._paths:
+                self._paths[k] = self._code(bench, scenario)
+            yield bench, scenario, self._paths[k]
 
     def _code(self, bench: Bench, scenario: Scenario) -> list[np.ndarray]:
         """The code's iterates, as far as it comes (a division by zero ends a trajectory)."""
         try:
-            return bench.numerically(scenario.hyper, list(scenario.start), [list(g) for g in scenario.gradients])
+            with mpmath.workdps(DIGITS):
+                return bench.numerically(scenario.hyper, scenario.start, scenario.gradients, scenario.changes)
         except ZeroDivisionError:
             return []
 
@@ -160,15 +198,31 @@ def iterates(bench: Bench, rule: Rule, scenario: Scenario) -> Iterator[np.ndarra
     """The rule's iterates on 50-digit numbers, as far as it is defined."""
     s = bench.setting
     shape = lambda flat: _numbers(flat).reshape(s.shape)
-    hyper = s.numbers(scenario.hyper, Multiprecision.number, rule)
-    zero = shape([Fraction(0)] * s.count)
-    try:
-        for x, _ in rule.walk(
-            map(shape, scenario.gradients), shape(scenario.start), rule.initial(zero, **hyper), **hyper
-        ):
-            yield x
-    except ZeroDivisionError:
-        return
+    values = dict(scenario.hyper)
+    hyper = s.numbers(values, Multiprecision.number, rule)
+    x, memory = shape(scenario.start), rule.initial(shape([Fraction(0)] * s.count), **hyper)
+    for k, g in enumerate(map(shape, scenario.gradients), start=1):
+        if changed := scenario.at(k):
+            values |= changed
+            hyper = s.numbers(values, Multiprecision.number, rule)
+        try:
+            x, memory = rule.advance(x, g, memory, k, **hyper)
+        except ZeroDivisionError:
+            return
+        yield x
+
+
+def of_point(bench: Bench, point: dict, steps: int) -> Scenario:
+    """A trajectory through a point at which a proof failed: its hyperparameters, and its start where it has one."""
+    plain = _ordinary(bench, 1, steps)
+    given = lambda name, row: tuple(point.get(f"{name}{i}", q) for i, q in enumerate(row))
+    hyper = {n: point.get(n, q) for n, q in plain.hyper.items()}
+    first, *later = plain.gradients
+    return Scenario("where the proof failed", hyper, given("x", plain.start), (given("g1_", first), *later))
+
+
+def _key(scenario: Scenario) -> tuple:
+    return (*sorted(scenario.hyper.items()), scenario.start, len(scenario.gradients), scenario.changes)
 
 
 def _fit(scenario: Scenario, count: int) -> Scenario:
@@ -209,7 +263,9 @@ def _real(bench: Bench, scenario: Scenario) -> Iterator[torch.Tensor]:
     parameter = torch.nn.Parameter(shape(scenario.start))
     hyper = {} if s.target.factory else s.code_hyper(lambda name: float(scenario.hyper[name]))
     optimizer = s.target.make([parameter], **hyper)
-    for g in scenario.gradients:
+    for k, g in enumerate(scenario.gradients, start=1):
+        for name, value in scenario.at(k).items():
+            bench.change_real(optimizer, name, float(value))
         parameter.grad = shape(g)
         optimizer.step()
         yield parameter.detach().clone()
