@@ -233,13 +233,14 @@ def _under(facts: tuple[Exact, ...]) -> Normal:
 
 
 def _same_form(code: Exact, rule: Exact, facts: tuple[Exact, ...]) -> bool:
-    try:
-        return code is rule or _under(facts).equal(code, rule)
-    except TooManyGenerators:
-        _under.cache_clear()
-        return False
-    except (Unsupported, DividesByZero):
-        return False
+    for _ in range(2):  # a ring that is full of what was compared before is given up once
+        try:
+            return code is rule or _under(facts).equal(code, rule)
+        except TooManyGenerators:
+            _under.cache_clear()
+        except (Unsupported, DividesByZero):
+            return False
+    return False
 
 
 def _arb_agrees(code: Exact, rule: Exact, path: Path) -> bool:

@@ -157,8 +157,11 @@ class Setting:
     def _keywords(self, rule: Rule | None, known: dict, make) -> dict:
         """A rule's keywords: quantified, else as the code has them, else the paper's, else the usual ones."""
         rest = self.plain | {n: q for n, q in self.fixed.items() if n not in self.plain}
-        wanted = (rule or self.rule).hyperparameters
-        return {n: known[n] if n in known else make(rest.get(n, Fraction(USUAL.get(n, "0")))) for n in wanted}
+        rule = rule or self.rule
+        usual = USUAL | rule.constants  # the constant of a reading, where the code has no keyword for it
+        return {
+            n: known[n] if n in known else make(rest.get(n, Fraction(usual.get(n, "0")))) for n in rule.hyperparameters
+        }
 
     def code_hyper(self, member) -> dict:
         """The constructor's keywords, each quantified one replaced by member(name)."""
