@@ -22,7 +22,7 @@ from verify.lift.patch import Replacements
 from verify.lift.record import Branch, Recorder, literal, recording
 from verify.lift.slots import Slot
 from verify.lift.torch import lifting, tensor
-from verify.lift.trace import TracedFloat
+from verify.lift.trace import Traced, TracedFloat
 
 
 class Machine:
@@ -117,7 +117,7 @@ class Machine:
 
 def _read(setting, number: Callable):
     """A hyperparameter's floats as literals that keep their decimal value through arithmetic."""
-    if isinstance(setting, float) and not isinstance(setting, TracedFloat):
+    if isinstance(setting, float) and not isinstance(setting, Traced):
         return TracedFloat(setting, literal(setting, number))
     return type(setting)(_read(s, number) for s in setting) if type(setting) in (list, tuple) else setting
 
