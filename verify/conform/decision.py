@@ -201,7 +201,7 @@ class _Decision:
             fixed.append("maximize=True: the rule is run on the negated gradient")
         more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []
         edges = [f"not where a hyperparameter is at its end: {e}" for e in dict.fromkeys(attempt.proof.edges)]
-        return (*fixed, *more, *edges)
+        return (*fixed, *self.bench.setting.remarks, *more, *edges)
 
 
 def _together(rule: Rule, proofs: list[induct.Proof]) -> induct.Proof:
