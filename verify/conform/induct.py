@@ -23,8 +23,8 @@ from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.conform import cuts
 from verify.conform.bench import Bench, T
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
-from verify.conform.paths import Exploration, Explorer, Path
-from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols, walk
+from verify.conform.paths import Exploration, Explorer, Path, pinned
+from verify.exact import Exact, divisors, equals, exact, substitute, symbols, walk
 from verify.fold import Unsupported
 from verify.rule import Rule
 
@@ -252,12 +252,11 @@ def _arb_agrees(code: Exact, rule: Exact, path: Path) -> bool:
 
 
 def _pinned(conditions) -> tuple[tuple[Exact, ...], dict[Exact, Exact]]:
-    """Conditions `symbol = number` become substitutions; the others stay."""
+    """Conditions that leave one number to a symbol become substitutions; the others stay."""
     facts, replaced = [], {}
     for c in conditions:
-        if c.op == "eq" and any(is_number(a) for a in c.args) and any(a.op == "symbol" for a in c.args):
-            number, variable = c.args if is_number(c.args[0]) else c.args[::-1]
-            replaced[variable] = number
+        if pin := pinned(c):
+            replaced[pin[0]] = pin[1]
         else:
             facts.append(c)
     return tuple(substitute(c, replaced) for c in facts), replaced

@@ -185,7 +185,9 @@ class Setting:
     def remarks(self) -> tuple[str, ...]:
         """What the certificate says about keywords that are no plain numbers."""
         named = [k for k, v in self.target.keywords.items() if is_single(v)]
-        return tuple(f"{k} is a tensor: certified for float64, where a float32 tensor rounds what it holds" for k in named)
+        return tuple(
+            f"{k} is a tensor: certified for float64, where a float32 tensor rounds what it holds" for k in named
+        )
 
     # Points ---------------------------------------------------------------------------------
 
