@@ -197,6 +197,7 @@ class _Decision:
             for n, q in self.bench.setting.fixed.items()
             if n not in self.rule.constants
         ]
+        fixed += [f"{n} stays {value}" for n, value in self.bench.setting.counts.items()]
         if self.rule.ascends:
             fixed.append("maximize=True: the rule is run on the negated gradient")
         more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []

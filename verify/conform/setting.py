@@ -89,7 +89,18 @@ class Setting:
     def _quantified(self, name: str, value) -> bool:
         if isinstance(value, bool) or not (isinstance(value, int | float) or is_single(value)):
             return False
-        return name in self.rule.hyperparameters or value != 0
+        return name in self.known or (value != 0 and isinstance(value, float))
+
+    @cached_property
+    def known(self) -> set[str]:
+        """The hyperparameters of the rule and of its readings."""
+        return set(self.rule.hyperparameters).union(*(r.adds for r in self.rule.readings))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Whole numbers that no rule names: how often, how many, whether.  Code counts with them, so they stay."""
+        named = {self.symbol_name(k, None): v for k, v in self.target.keywords.items() if not isinstance(v, bool)}
+        return {n: v for n, v in named.items() if isinstance(v, int) and v and n not in self.known}
 
     @cached_property
     def domains(self) -> dict[str, Domain]:
