@@ -33,7 +33,6 @@ BAD = [
     ("Adam", "did you mean 'torch.optim.Adam'?"),
     ("toch", "did you mean 'torch'"),
     ("", "'' is no target"),
-    ("torch-all", "comes with a later release"),
     ("optax", "comes with a later release"),
     ("torch.nn.Linear", "torch.nn.Linear is no optimizer"),
     ("mine.py:NoOptimizer", "does not derive from torch.optim.Optimizer"),

@@ -12,6 +12,7 @@ of an infinitely long run; while $\rho_t \le 4$ it does not divide at all.
 - `length_below_t`           : an average that forgets is worth less than it has seen
 
 ## References
+- [LH19] Loshchilov, Hutter.  Decoupled weight decay regularization.  ICLR 2019.
 - [L20] Liu, Jiang, He, Chen, Liu, Gao, Han.  On the variance of the adaptive learning rate and
   beyond.  ICLR 2020.
 """
@@ -92,6 +93,22 @@ radam = Rule(
         ),
         Reading(
             "no-early-step", "nothing moves while the step is not rectified", "x - lr * m_hat", "x", kind="threshold"
+        ),
+        Reading(
+            "l2",
+            "weight decay is added to the gradient",
+            "m, v = memory",
+            "m, v = memory\ng = g + weight_decay * x",
+            kind="decay-coupling",
+            adds={"weight_decay": NonNegative},
+        ),
+        Reading(
+            "decoupled",
+            "the parameter decays by lr weight_decay before the step (LH19)",
+            "m, v = memory",
+            "m, v = memory\nx = x - lr * weight_decay * x",
+            kind="decay-coupling",
+            adds={"weight_decay": NonNegative},
         ),
     ),
 )

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from verify.domain import Domain, Real
+from verify.edit import edited
 
 
 class ReadingDoesNotApply(ValueError):
@@ -73,7 +74,6 @@ class Rule:
     constants: dict[str, str] = field(default_factory=dict, hash=False)
     readings: tuple[Reading, ...] = ()
     elementwise: bool = True
-    outputs: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
     ascends: bool = False
 
@@ -123,11 +123,11 @@ class Rule:
 
 @cache
 def _read_as(rule: Rule, ids: tuple[str, ...]) -> Rule:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(rule.step)))
+    tree = _tree(rule, ids)
+    if any(r.adds or r.memory for r in map(rule.reading, ids)):
+        tree = deepcopy(tree)  # what follows writes into it
     memory, start = rule.memory, rule.start
     for reading in map(rule.reading, ids):
-        for paper, code in reading.edits:
-            tree = _edit(tree, paper, code, f"{rule.name}/{reading.id}")
         _add_keywords(function_of(tree), reading.adds)
         merged: dict[str, Domain | None] = {**memory, **reading.memory}  # None takes a memory away
         memory = {name: domain for name, domain in merged.items() if domain is not None}
@@ -136,6 +136,21 @@ def _read_as(rule: Rule, ids: tuple[str, ...]) -> Rule:
     domains = {name: domain for r in map(rule.reading, ids) for name, domain in r.adds.items()}
     step = compile_step(tree, rule.step, domains)
     return replace(rule, step=step, memory=memory, start=start, chosen=ids)
+
+
+@cache
+def _tree(rule: Rule, ids: tuple[str, ...]) -> ast.Module:
+    """The step's text under the readings; what two lists of readings begin with is edited once."""
+    if not ids:
+        return ast.parse(textwrap.dedent(inspect.getsource(rule.step)))
+    tree = _tree(rule, ids[:-1])
+    for paper, code in rule.reading(ids[-1]).edits:
+        new = edited(tree, paper, code)
+        if new is None:
+            where = f"reading {rule.name}/{ids[-1]}"
+            raise ReadingDoesNotApply(f"{where} edits `{paper}`, which is not in the step")
+        tree = new
+    return tree
 
 
 def compile_step(tree: ast.Module, original: Callable, domains: dict[str, Domain]) -> Callable:
@@ -182,52 +197,3 @@ def _rename(names, memory: dict[str, Domain | None], context) -> None:
             ast.Name(n, context) for n, domain in memory.items() if domain is not None and n not in present
         ]
         names.elts = kept + added
-
-
-def _edit(tree: ast.Module, paper: str, code: str, where: str) -> ast.Module:
-    pattern, by = ast.parse(paper).body, ast.parse(code).body
-    swap: _Swap | _SwapLines = _SwapLines(pattern, by)
-    if len(pattern) == len(by) == 1 and isinstance(pattern[0], ast.Expr) and isinstance(by[0], ast.Expr):
-        swap = _Swap(pattern[0].value, by[0].value)
-    tree = swap.visit(tree)
-    if not swap.count:
-        raise ReadingDoesNotApply(f"reading {where} edits `{paper}`, which is not in the step")
-    return tree
-
-
-class _Swap(ast.NodeTransformer):
-    """Replaces every expression equal to the pattern."""
-
-    def __init__(self, pattern, by):
-        self.wanted, self.by, self.count = ast.dump(pattern), by, 0
-
-    def visit(self, node):
-        if isinstance(node, ast.expr) and ast.dump(node) == self.wanted:
-            self.count += 1
-            return deepcopy(self.by)
-        return self.generic_visit(node)
-
-
-class _SwapLines(ast.NodeTransformer):
-    """Replaces every run of statements equal to the pattern, in any block."""
-
-    def __init__(self, pattern, by):
-        self.wanted, self.by, self.count = [ast.dump(s) for s in pattern], by, 0
-
-    def generic_visit(self, node):
-        super().generic_visit(node)
-        for block in ("body", "orelse"):
-            if isinstance(getattr(node, block, None), list):
-                setattr(node, block, self._swapped(getattr(node, block)))
-        return node
-
-    def _swapped(self, lines: list) -> list:
-        out: list = []
-        n, i = len(self.wanted), 0
-        while i < len(lines):
-            if [ast.dump(s) for s in lines[i : i + n]] == self.wanted:
-                out, i, self.count = out + deepcopy(self.by), i + n, self.count + 1
-            else:
-                out.append(lines[i])
-                i += 1
-        return out

@@ -197,11 +197,12 @@ class _Decision:
             for n, q in self.bench.setting.fixed.items()
             if n not in self.rule.constants
         ]
+        fixed += [f"{n} stays {value}" for n, value in self.bench.setting.counts.items()]
         if self.rule.ascends:
             fixed.append("maximize=True: the rule is run on the negated gradient")
         more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []
         edges = [f"not where a hyperparameter is at its end: {e}" for e in dict.fromkeys(attempt.proof.edges)]
-        return (*fixed, *more, *edges)
+        return (*fixed, *self.bench.setting.remarks, *more, *edges)
 
 
 def _together(rule: Rule, proofs: list[induct.Proof]) -> induct.Proof:

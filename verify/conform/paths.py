@@ -8,10 +8,11 @@ be taken at all; if it cannot be excluded, the exploration says that it is not c
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 import mpmath
 
@@ -24,6 +25,8 @@ from verify.lift.record import LostExpression
 
 MOST = 24  # branches; more are reported, not explored
 DRAWS = 240
+TRIES = 60  # draws for one branch
+FEW = 12  # points of a branch below which more are drawn
 ROUNDS = 3  # how often new branches are looked for from those that were found
 _SCALES = (1, 1, 1, Fraction(1, 50), 20)
 
@@ -85,6 +88,7 @@ class Explorer:
                     with suppress(Refused):
                         self._place(reached, paths)
         for path in paths:
+            self._fill(path, chance)
             self._twice(path)
         missing = self._missing(paths)
         ends = [s for s in symbols(*missing).values() if s in self.bench.setting.symbols.values()]
@@ -133,7 +137,7 @@ class Explorer:
             if b.op == "symbol" and is_number(a):
                 a, b = b, a
             if a.op == "symbol" and is_number(b) and a.args[1].contains(b.args[0]):
-                found += [self.draw(chance, k) | {a.args[0]: b.args[0]} for k in range(12)]
+                found.append(self.draw(chance, 1) | {a.args[0]: b.args[0]})
         return found
 
     def _missing(self, paths: list[Path], given: tuple[Exact, ...] = ()) -> list[Exact]:
@@ -152,16 +156,44 @@ class Explorer:
         return list(dict.fromkeys(found))
 
     def _reach(self, turned: tuple[Exact, ...], chance: random.Random) -> dict | None:
-        """A point on a branch whose last condition is about one symbol, such as t + 1 > 1000."""
+        """A point on a branch whose last condition is about one symbol, such as t + 1 > 1000, or that draws meet."""
         about = list(symbols(turned[-1]).values())
         if len(about) != 1:
-            return None
+            return next(self._drawn(turned, chance), None)
         (variable,) = about
         for value in _near(turned[-1], variable.args[1]):
-            point = self.draw(chance, 1) | {variable.args[0]: value}
+            point = self.draw(chance, 1) | _pins(turned) | {variable.args[0]: value}
             if self.lies_on(point, turned):
                 return point
         return None
+
+    def _drawn(self, turned: tuple[Exact, ...], chance: random.Random) -> Iterator[dict]:
+        """Drawn points on a branch, where draws keep to the numbers that the branch gives its symbols."""
+        pins = _pins(turned)
+        points = (self.draw(chance, k) | pins for k in range(TRIES if pins else 0))
+        return (p for p in points if self.lies_on(p, turned))
+
+    def _fill(self, path: Path, chance: random.Random) -> None:
+        """More points for a branch that only an exact hit takes: Arb is to agree at several."""
+        if len(path.points) < FEW:
+            path.points += islice(self._drawn(path.conditions, chance), FEW)
+
+
+def pinned(condition: Exact) -> tuple[Exact, Exact] | None:
+    """Symbol and number of a condition that leaves it no other: `s = n`, or `s <= n` at the low end of its domain."""
+    if condition.op not in ("eq", "le"):
+        return None
+    a, b = condition.args
+    symbol, number, end = (b, a, "high") if is_number(a) else (a, b, "low")
+    if symbol.op != "symbol" or not is_number(number):
+        return None
+    only = condition.op == "eq" or number.args[0] == getattr(symbol.args[1], end)
+    return (symbol, number) if only else None
+
+
+def _pins(conditions) -> dict[str, Fraction]:
+    """The numbers that conditions give to symbols, as part of a point."""
+    return {pin[0].args[0]: pin[1].args[0] for c in conditions if (pin := pinned(c))}
 
 
 def _near(condition: Exact, domain) -> list[Fraction]:
@@ -209,4 +241,4 @@ def _orthogonal(i: int, x: list, chance: random.Random) -> Fraction:
     )
 
 
-__all__ = ["Exploration", "Explorer", "Path"]
+__all__ = ["Exploration", "Explorer", "Path", "pinned"]

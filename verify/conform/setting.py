@@ -20,6 +20,7 @@ from verify.domain import Domain, NonNegative, Positive, Real, Unit
 from verify.exact import Exact, exact
 from verify.rule import Rule
 from verify.subjects.target import Target
+from verify.subjects.text import decimal_of, is_single, is_tensor
 
 ALIASES = {
     "learning_rate": "lr",
@@ -50,7 +51,9 @@ def earlier(name: str) -> str:
 
 
 def decimal(value) -> Fraction:
-    """The decimal that was typed, as an exact rational."""
+    """The decimal that was typed, as an exact rational; of a tensor, the shortest that its type reads as its value."""
+    if is_tensor(value):
+        return Fraction(Decimal(decimal_of(value)))
     return Fraction(Decimal(repr(value))) if isinstance(value, float) else Fraction(value)
 
 
@@ -84,9 +87,20 @@ class Setting:
         return f"{keyword[:-1] if keyword.endswith('s') else keyword}{position + 1}"
 
     def _quantified(self, name: str, value) -> bool:
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not (isinstance(value, int | float) or is_single(value)):
             return False
-        return name in self.rule.hyperparameters or value != 0
+        return name in self.known or (value != 0 and isinstance(value, float))
+
+    @cached_property
+    def known(self) -> set[str]:
+        """The hyperparameters of the rule and of its readings."""
+        return set(self.rule.hyperparameters).union(*(r.adds for r in self.rule.readings))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Whole numbers that no rule names: how often, how many, whether.  Code counts with them, so they stay."""
+        named = {self.symbol_name(k, None): v for k, v in self.target.keywords.items() if not isinstance(v, bool)}
+        return {n: v for n, v in named.items() if isinstance(v, int) and v and n not in self.known}
 
     @cached_property
     def domains(self) -> dict[str, Domain]:
@@ -164,7 +178,7 @@ class Setting:
         }
 
     def code_hyper(self, member) -> dict:
-        """The constructor's keywords, each quantified one replaced by member(name)."""
+        """The constructor's keywords, each quantified one replaced by member(name); a tensor stays one."""
         made = {}
         for keyword, value in self.target.keywords.items():
             if isinstance(value, tuple | list):
@@ -174,7 +188,17 @@ class Setting:
                 made[keyword] = tuple(parts)
             else:
                 made[keyword] = member(self.slots[keyword, None][0]) if (keyword, None) in self.slots else value
+                if is_single(value):
+                    made[keyword] = _tensor(made[keyword])
         return made
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the certificate says about keywords that are no plain numbers."""
+        named = [k for k, v in self.target.keywords.items() if is_single(v)]
+        return tuple(
+            f"{k} is a tensor: certified for float64, where a float32 tensor rounds what it holds" for k in named
+        )
 
     # Points ---------------------------------------------------------------------------------
 
@@ -183,6 +207,18 @@ class Setting:
         if chance is None:
             return {n: q if self.domains[n].contains(q) else Fraction(1, 2) for n, q in self.defaults.items()}
         return {n: _ordinary(d, self.defaults[n], chance) for n, d in self.domains.items()}
+
+
+def _tensor(number):
+    """A 0-d tensor of a number, with its term where it carries one."""
+    import torch
+
+    from verify.lift.torch import tensor
+    from verify.lift.trace import Traced, value_of
+
+    if isinstance(number, Traced):
+        return tensor(float(value_of(number)), number.term)
+    return torch.tensor(float(number), dtype=torch.float64)
 
 
 def _guess(value) -> Domain:

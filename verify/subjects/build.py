@@ -10,7 +10,7 @@ from functools import partial
 
 from verify.errors import Problem, last_line, nearest, reason
 from verify.subjects.target import Target
-from verify.subjects.text import call
+from verify.subjects.text import call, is_tensor
 
 _MISSING = inspect.Parameter.empty
 
@@ -23,24 +23,25 @@ def target(
     given: dict | None = None,
     flags: str = "",
     path: str | None = None,
+    stands_alone: bool = False,
 ) -> Target:
     """A configuration of `make`, a class or a factory that takes the parameters.
 
     keywords: what the configuration sets.  given: values for arguments without a default, which
     do not enter the name.  flags: what `reproduce` says after the target.  path: how the shell
-    names it, where that is not `name`; "" where it cannot.  Problem where an argument has
+    names it, where that is not `name`; "" where it cannot.  stands_alone: see Target.  Problem where an argument has
     neither default nor value, or a keyword is not taken.
     """
     keywords, given = keywords or {}, given or {}
     defaults = arguments(make)
     _check(name, defaults, keywords, given)
     plain = defaults | given
-    numbers = {k: v for k, v in (plain | keywords).items() if is_number(v) or k in keywords}
     shown = {k: v for k, v in keywords.items() if k not in plain or not _same(v, plain[k])}
+    numbers = {k: v for k, v in (plain | keywords).items() if is_number(v) or k in shown}
     factory = not inspect.isclass(make) or not any(map(is_number, numbers.values()))
     bound = partial(make, **given | keywords) if factory and given | keywords else make
     reproduce = "" if path == "" else f"optproof certify {shlex.quote(call(path or name, shown))}{flags}"
-    return Target(call(name, shown), bound, {} if factory else numbers, rule, factory, reproduce)
+    return Target(call(name, shown), bound, {} if factory else numbers, rule, factory, reproduce, stands_alone)
 
 
 def arguments(make: Callable) -> dict:
@@ -62,7 +63,8 @@ def is_number(value) -> bool:
 
 
 def _same(a, b) -> bool:
-    return isinstance(a, bool) == isinstance(b, bool) and b is not _MISSING and bool(a == b)
+    alike = isinstance(a, bool) == isinstance(b, bool) and is_tensor(a) == is_tensor(b)
+    return alike and b is not _MISSING and bool(a == b)
 
 
 def _check(name: str, defaults: dict, keywords: dict, given: dict) -> None:

@@ -21,9 +21,9 @@ from verify.subjects.target import Target
 from verify.subjects.text import split_call
 
 GROUP = "optproof.subjects"
-SUITES = ("torch",)
-LATER = ("torch-all", "optax")
-_OWN = ("verify.subjects.torch_optim", "verify.subjects.adamp")
+SUITES = ("torch", "torch-all", "torch-all-flags")
+LATER = ("optax",)
+_OWN = ("verify.subjects.torch_optim", "verify.subjects.torch_database", "verify.subjects.adamp")
 
 
 @cache
@@ -50,7 +50,7 @@ def expand(text: str, settings: dict | None = None, flags: str = "") -> tuple[li
     if text in LATER:
         raise Problem(
             f"the suite {text} comes with a later release",
-            expected=f"the suite {SUITES[0]}, or a single target",
+            expected=f"a suite, {', '.join(SUITES)}, or a single target",
             where=f"target {text}",
         )
     if text in SUITES:

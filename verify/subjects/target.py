@@ -15,7 +15,8 @@ class Target:
     constructor takes, defaults included, plus what the configuration sets; the prover puts
     symbols in place of those that are quantified.  rule: the rule it is held against, where the
     subject names one.  factory: `make` takes the parameters alone, so hyperparameters are
-    quantified in `param_groups` after construction.
+    quantified in `param_groups` after construction.  stands_alone: its name, as a text, names it and nothing else,
+    so that nobody has to ask its suite again.
     """
 
     name: str
@@ -24,3 +25,4 @@ class Target:
     rule: str | None = None
     factory: bool = False
     reproduce: str = ""
+    stands_alone: bool = False

@@ -22,7 +22,7 @@ _SUITE: tuple[tuple[str, dict], ...] = (
     ("RAdam", {}),
 )
 _PATHS: tuple[dict, ...] = ({}, {"foreach": True})
-_RULES = {"ASGD", "Adagrad", "RMSprop", "Adadelta", "Adam", "AdamW", "Adamax", "NAdam", "RAdam"}
+_OWN_NAME = "Adadelta Adafactor Adagrad Adam AdamW Adamax ASGD LBFGS Muon NAdam RAdam RMSprop Rprop SparseAdam"
 
 
 def suite(name: str) -> list[Target]:
@@ -53,10 +53,10 @@ def rule_of(cls: type, keywords: dict | None = None) -> str | None:
     if cls.__name__ == "SGD":
         return "nesterov" if keywords.get("nesterov") else "momentum" if keywords.get("momentum") else "sgd"
     if keywords.get("amsgrad"):
-        return "amsgrad" if cls.__name__ == "Adam" else None
+        return "amsgrad" if cls.__name__ in ("Adam", "AdamW") else None
     if cls.__name__ == "Adam" and keywords.get("decoupled_weight_decay"):
         return "adamw"
-    return cls.__name__.lower() if cls.__name__ in _RULES else None
+    return cls.__name__.lower() if cls.__name__ in _OWN_NAME.split() else None
 
 
 def given(cls: type) -> dict:

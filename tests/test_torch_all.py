@@ -1,0 +1,98 @@
+"""The suites `torch-all` and `torch-all-flags`: torch's own database of configurations, each against a rule."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import pytest
+
+from verify import theories, worker
+from verify.conform import certify_target
+from verify.errors import Problem
+from verify.statement import Verdict
+from verify.subjects import text
+from verify.subjects.resolve import resolve
+from verify.subjects.torch_database import FLAGS, PLAIN
+
+pytest.importorskip("expecttest")
+
+
+@pytest.fixture(scope="module")
+def database():
+    from torch.testing._internal import common_optimizers
+
+    return common_optimizers
+
+
+def test_the_suite_is_what_torch_generates_on_the_cpu(database):
+    import torch
+
+    with_flags = database._get_optim_inputs_including_global_cliquey_kwargs
+    plain = [len(info.optim_inputs_func(device="cpu")) for info in database.optim_db]
+    flags = [len(with_flags("cpu", torch.float64, info)) for info in database.optim_db]
+    for suite, counts in ((PLAIN, plain), (FLAGS, flags)):
+        names = [t.name for t in resolve(suite)]
+        assert len(set(names)) == len(names) == sum(counts)
+        classes = [n.partition("(")[0] for n in names]
+        assert [classes.count(f"torch.optim.{i.name}") for i in database.optim_db] == counts
+
+
+@pytest.mark.parametrize("suite", [PLAIN, FLAGS])
+def test_every_configuration_has_a_rule_and_is_named_alone(suite):
+    for target in resolve(suite):
+        (again,) = resolve(target.name)
+        assert target.rule
+        assert (again.name, again.rule) == (target.name, target.rule)
+        assert text.call("", again.keywords) == text.call("", target.keywords)
+
+
+def test_a_job_of_the_suite_does_not_load_the_database_again():
+    plan = worker.plan(worker.Request(PLAIN))
+    assert {(j.request.text, j.position) for j in plan.jobs} == {(j.name, 0) for j in plan.jobs}
+    assert all(p.args and "has no rule" not in str(p) for p in plan.problems)
+
+
+def test_without_expecttest_the_suite_says_what_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.testing._internal.common_optimizers", None)
+    with pytest.raises(Problem, match=r"(?s)does not import.*pip install expecttest"):
+        resolve(PLAIN)
+
+
+def test_a_tensor_is_written_and_read_as_what_its_own_type_holds():
+    (target,) = resolve("torch.optim.SGD(lr=tensor(0.1), momentum=0.9)")
+    assert target.name == "torch.optim.SGD(lr=tensor(0.1), momentum=0.9)"
+    assert float(target.keywords["lr"]) != 0.1  # float32
+    for wrong in ("tensor('a')", "tensor()", "tensor(1, 2)", "tensor([1])", "torch.tensor(1)"):
+        with pytest.raises(Problem):
+            resolve(f"torch.optim.SGD(lr={wrong})")
+
+
+CHEAP = {
+    "torch.optim.SGD(lr=tensor(0.001))": (),
+    "torch.optim.SGD(weight_decay=0.1, maximize=True)": ("l2",),
+    "torch.optim.Adagrad(lr=0.1, lr_decay=0.5, weight_decay=0.1)": ("l2", "lr-decay"),
+    "torch.optim.Adagrad(lr=tensor(0.001))": (),
+    "torch.optim.AdamW(weight_decay=0.1, amsgrad=True)": ("decoupled", "max-then-corrected"),
+    "torch.optim.RMSprop(weight_decay=0.1, centered=True, momentum=0.1, maximize=True)": (
+        "centred",
+        "l2",
+        "momentum-on-scaled",
+    ),
+    "torch.optim.RAdam(weight_decay=0.1, decoupled_weight_decay=True)": ("decoupled", "eps-hat", "threshold-5"),
+}
+
+
+@pytest.mark.parametrize(("name", "readings"), CHEAP.items())
+def test_options_are_readings_that_are_proved(name, readings):
+    (target,) = resolve(name)
+    found = certify_target(target, theories.rule(target.rule))
+    assert (found.exact.verdict, found.exact.scope) == (Verdict.PROVED, "all t"), found.notes
+    assert tuple(sorted(found.readings)) == readings
+
+
+def test_a_tensor_for_a_rate_is_quantified_like_a_number():
+    """A wrong optimizer must not be saved by a tensor: the rate is a symbol there too."""
+    (target,) = resolve("torch.optim.SGD(lr=tensor(0.001))")
+    wrong = replace(target, make=lambda params, **k: target.make(params, **k | {"lr": k["lr"] * 2}))
+    assert certify_target(wrong, theories.rule("sgd")).verdict == "deviates"
