@@ -89,7 +89,9 @@ class Setting:
     def _quantified(self, name: str, value) -> bool:
         if isinstance(value, bool) or not (isinstance(value, int | float) or is_single(value)):
             return False
-        return name in self.known or (value != 0 and isinstance(value, float))
+        if name in self.rule.hyperparameters:
+            return True
+        return bool(value != 0) and (name in self.known or isinstance(value, float))  # a zero of no rule's stays zero
 
     @cached_property
     def known(self) -> set[str]:
