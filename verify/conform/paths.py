@@ -27,6 +27,7 @@ MOST = 24  # branches; more are reported, not explored
 DRAWS = 240
 TRIES = 60  # draws for one branch
 FEW = 12  # points of a branch below which more are drawn
+ENOUGH = 24  # points of a branch
 ROUNDS = 3  # how often new branches are looked for from those that were found
 _SCALES = (1, 1, 1, Fraction(1, 50), 20)
 
@@ -75,9 +76,12 @@ class Explorer:
         paths: list[Path] = []
         chance = random.Random(11)
         for k in range(DRAWS):
-            self._place(self.draw(chance, k), paths)
-            if len(paths) > MOST:
+            with suppress(Refused):
+                self._place(self.draw(chance, k), paths)
+            if len(paths) > MOST or (len(paths) == 1 and not paths[0].conditions and len(paths[0].points) == ENOUGH):
                 break
+        if not paths:
+            raise Refused(f"the constructor took none of {DRAWS} choices of hyperparameters")
         for point in self._boundaries(paths, chance):
             with suppress(Refused):
                 self._place(point, paths)
@@ -103,7 +107,7 @@ class Explorer:
     def _place(self, point: dict, paths: list[Path]) -> None:
         for path in paths:
             if self.lies_on(point, path.conditions):
-                if len(path.points) < 40:
+                if len(path.points) < ENOUGH:
                     path.points.append(point)
                 return
         run = self.run(point)
