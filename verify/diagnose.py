@@ -94,13 +94,22 @@ def unexplained(rule: Rule, comparison: Comparison, code: str, narrow: bool, mut
     difference = comparison.first_difference(rule)
     if difference is None:
         return None
+    found = _found(difference)
     when = f"first at step {difference.step} ({difference.scenario.says}), by {difference.size}"
     shown = difference.step, difference.size, counterexample(difference)
     if mutant:
         return Deviation(mutant.kind, f"{mutant.says}; {when}", mutant.paper, mutant.code, *shown)
     if narrow:
         return Deviation("precision", f"a value passes through a narrower type; {when}", rule.source, code, *shown)
-    return Deviation("other", f"the code's update is not the rule's; {when}", source(rule), code, *shown)
+    return Deviation("other", f"{found}; {when}", source(rule), code, *shown)
+
+
+def _found(difference: Difference) -> str:
+    if difference.output is None:
+        return "the code's update is not the rule's"
+    if mpmath.isnan(difference.code):
+        return f"the code does not keep the rule's {difference.output}"
+    return f"the {difference.output} that the code keeps is not the rule's"
 
 
 def unseen_change(rule: Rule, benches: list, stale: tuple[str, ...]) -> Deviation | None:

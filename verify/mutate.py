@@ -127,6 +127,12 @@ def _of_operation(node, left, op, right) -> Iterator[tuple[ast.expr, str]]:
     if sign in "+-":
         opposite = ast.Sub() if sign == "+" else ast.Add()
         yield ast.BinOp(left, opposite, right), "a sign is turned"
+    if sign == "**" and isinstance(left, ast.BinOp):
+        narrower = ast.BinOp(left.left, left.op, ast.BinOp(left.right, ast.Pow(), right))
+        yield narrower, "the exponent is on a part of its base alone"
+        if isinstance(left.right, ast.BinOp):
+            inner = ast.BinOp(left.right.left, left.right.op, ast.BinOp(left.right.right, ast.Pow(), right))
+            yield ast.BinOp(left.left, left.op, inner), "the exponent is on a part of its base alone"
     if sign == "**" and ast.unparse(right) == "2":
         yield ast.Call(ast.Name("magnitude", ast.Load()), [left], []), "the magnitude stands for the square"
 
@@ -148,8 +154,8 @@ def _swapped_everywhere(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
 
 
 def _stale(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
-    """A memory read as it was before this step."""
-    for name in rule.memory:
+    """A memory, or the point, read as it was before this step."""
+    for name in (*rule.memory, "x"):
         edited = deepcopy(tree)
         body = function_of(edited).body
         unpack = next(i for i, s in enumerate(body) if ast.unparse(getattr(s, "value", None) or s) == "memory")
@@ -180,7 +186,7 @@ def _kind(rule: Rule, statement: ast.stmt, node: ast.expr, says: str) -> str:
         (memory, "moment-recurrence"),
         ("**t" in text.replace(" ", ""), "bias-correction"),
         ("sign" in says, "direction"),
-        ("scaled" in says, "schedule"),
+        ("scaled" in says or "exponent" in says, "schedule"),
     )
     return next((kind for holds, kind in rules if holds), "other")
 

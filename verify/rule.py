@@ -74,6 +74,7 @@ class Rule:
     constants: dict[str, str] = field(default_factory=dict, hash=False)
     readings: tuple[Reading, ...] = ()
     elementwise: bool = True
+    outputs: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
     ascends: bool = False
 

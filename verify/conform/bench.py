@@ -7,7 +7,7 @@ programs in the symbols, valid wherever the same branches are taken.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from verify.check import decide
+from verify.conform import outputs
 from verify.conform.setting import Setting, earlier, gradient_value
 from verify.domain import Natural
 from verify.exact import Exact, exact, negation, substitute, symbols
@@ -189,20 +190,27 @@ class Bench:
         )
 
     def numerically(self, hyper: dict, start, gradients, changes=()) -> list[np.ndarray]:
-        """The code's own trajectory on 50-digit numbers (within mpmath.workdps).
+        """The code's own trajectory on 50-digit numbers (within mpmath.workdps); outputs stand after the iterate.
 
         changes: (step, name, value) for hyperparameters that `param_groups` get before a step.
         """
+        return [outputs.kept(machine, self.keepers) for machine in self.running(hyper, start, gradients, changes)]
+
+    def running(self, hyper: dict, start, gradients, changes=()) -> Iterator[Machine]:
+        """The machine after each step on 50-digit numbers."""
         point = hyper | {f"x{i}": q for i, q in enumerate(start)}
         machine = self.machine(point, multiprecision)
-        path = []
         for k, g in enumerate(gradients, start=1):
             for _, name, value in (c for c in changes if c[0] == k):
                 self.change(machine, name, multiprecision(value), value)
             terms = self.setting.array(lambda i, g=g: multiprecision(g[i]))
             machine.step(terms, np.array([float(q) for q in g]).reshape(self.setting.shape))
-            path.append(machine.x)
-        return path
+            yield machine
+
+    @cached_property
+    def keepers(self) -> dict[str, tuple | None]:
+        """Where the code keeps what the rule gives out beside the iterate."""
+        return outputs.keepers(self)
 
 
 def branches(machine: Machine) -> list[Exact]:

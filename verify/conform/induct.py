@@ -24,7 +24,7 @@ from verify.conform import cuts
 from verify.conform.bench import Bench, T
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path, pinned
-from verify.exact import Exact, divisors, equals, exact, substitute, symbols, walk
+from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols, walk
 from verify.fold import Unsupported
 from verify.rule import Rule
 
@@ -60,7 +60,7 @@ def memories(bench: Bench, rule: Rule) -> dict[str, np.ndarray]:
 def prove(bench: Bench, rule: Rule, mapped: MemoryMap) -> Proof:
     """Base case and step for this rule, memory map and shape."""
     before = memories(bench, rule)
-    if leaving := invariants(bench, rule, before):
+    if leaving := invariants(bench, rule, before) + unkept(rule, mapped):
         return Proof(False, failures=leaving)
     base = Explorer.first(bench).explore()
     proof = _gather(base, lambda path: _base_on(path, bench, rule, mapped))
@@ -92,6 +92,14 @@ def invariants(bench: Bench, rule: Rule, before: dict[str, np.ndarray]) -> list[
                 f"the memory {name} is not seen to stay in its domain" for gap in gaps if not visible_sign(exact(gap))
             ]
     return bad
+
+
+def unkept(rule: Rule, mapped: MemoryMap) -> list[str]:
+    """What the rule gives out beside the iterate must be held by a slot."""
+    held = {entry.holds for entry in mapped.entries}
+    return [
+        f"no part of the code's memory is known to hold the rule's {name}" for name in rule.outputs if name not in held
+    ]
 
 
 def _gather(explored: Exploration, compare: Callable) -> Proof:
@@ -199,6 +207,7 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
     if code is rule:
         return True
     facts, replaced = _pinned(path.conditions)
+    replaced |= _valued(facts)
     code, rule = (substitute(e, replaced) for e in (code, rule))
     if not _arb_agrees(code, rule, path):
         return False
@@ -262,12 +271,23 @@ def _pinned(conditions) -> tuple[tuple[Exact, ...], dict[Exact, Exact]]:
     return tuple(substitute(c, replaced) for c in facts), replaced
 
 
+def _valued(facts) -> dict[Exact, Exact]:
+    """Terms that a branch knows to be a number."""
+    pairs = [c.args if is_number(c.args[1]) else c.args[::-1] for c in facts if c.op == "eq"]
+    return {term: number for term, number in pairs if is_number(number)}
+
+
 def settle(term: Exact, facts) -> Exact:
-    """The term with every `where` decided whose condition follows from the facts or never holds."""
+    """The term with every `where`, maximum and minimum decided that follows from the facts."""
     decided: dict[Exact, Exact] = {}
     for node in walk(term):
         if node.op == "where":
             answer = decide.follows(substitute(node.args[0], decided), facts)
             if answer is not None:
                 decided[node.args[0]] = exact(answer)
+        elif node.op in ("max", "min"):
+            a, b = (substitute(e, decided) for e in node.args)
+            larger = b if decide.follows(exact(a) <= b, facts) else a if decide.follows(exact(b) <= a, facts) else None
+            if larger is not None:
+                decided[node] = larger if node.op == "max" else (a if larger is b else b)
     return substitute(term, decided) if decided else term

@@ -20,6 +20,7 @@ import numpy as np
 
 from verify import numbers
 from verify.conform.bench import DIGITS, Bench, Run, T, folder
+from verify.conform.coefficients import Coefficients
 from verify.display import unicode
 from verify.domain import Real
 from verify.exact import Exact, exact, is_number, symbols
@@ -36,6 +37,7 @@ class Entry:
     path: tuple
     text: str
     of: Callable  # (memories by name, t) -> array of terms, shaped like the slot
+    holds: str = ""  # the memory that it is a function of
 
 
 @dataclass
@@ -89,10 +91,12 @@ class _Search:
         found = MemoryMap([], [], {})
         last, before = self.run.snapshots[-1].slots, self.run.snapshots[-2].slots
         with mpmath.workdps(DIGITS):
+            self.coefficients = Coefficients(self.bench, self.rule, self.run)
             for path, slot in last.items():
-                if path in before and _same(slot.terms, before[path].terms):
+                still = path in before and _same(slot.terms, before[path].terms)
+                if still and not self.coefficients.moves(path):
                     found.constant[path] = slot.terms
-                elif path in before and (entry := self._explain(path)):
+                elif path in before and (entry := (None if still else self._explain(path)) or self._coefficient(path)):
                     found.entries.append(entry)
                 else:
                     found.unknown.append((path, slot.terms.shape))
@@ -144,6 +148,13 @@ class _Search:
                 return Entry(path, text, lambda memories, t, w=wrap, f=factor: _full(w(f(t)), shape))
         return None
 
+    def _coefficient(self, path: tuple) -> Entry | None:
+        """A coefficient that the rule computes afresh at each step, and the code keeps."""
+        if (of := self.coefficients.of(path)) is None:
+            return None
+        shape = self.run.snapshots[-1].slots[path].terms.shape
+        return Entry(path, unicode(of(T)), lambda memories, t: _full(of(t), shape))
+
     def _memory(self, path: tuple, terms) -> Entry | None:
         """A multiple of a memory, its root or its square."""
         for form, shape_of in _FORMS.items():
@@ -163,7 +174,7 @@ class _Search:
             cells = flat(whole)
             return (cells if len(cells) == np.prod(shape, dtype=int) else cells[:1]).reshape(shape)
 
-        return Entry(path, text, of)
+        return Entry(path, text, of, name)
 
     def _ratio(self, terms, name: str, form: Callable):
         """The factor between a slot and a memory, where it is one factor for all gradients."""

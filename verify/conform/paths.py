@@ -141,7 +141,7 @@ class Explorer:
             if b.op == "symbol" and is_number(a):
                 a, b = b, a
             if a.op == "symbol" and is_number(b) and a.args[1].contains(b.args[0]):
-                found.append(self.draw(chance, 1) | {a.args[0]: b.args[0]})
+                found += [self.draw(chance, k) | {a.args[0]: b.args[0]} for k in range(12)]
         return found
 
     def _missing(self, paths: list[Path], given: tuple[Exact, ...] = ()) -> list[Exact]:

@@ -17,10 +17,13 @@ import mpmath
 import numpy as np
 import torch
 
+from verify.conform import outputs
 from verify.conform.bench import Bench
 from verify.conform.memory_map import flat
 from verify.conform.setting import gradient_value
+from verify.lift import slots
 from verify.lift.guard import ALLOWANCE
+from verify.lift.record import Recorder, recording
 from verify.rule import Rule
 from verify.systems import Multiprecision
 
@@ -58,6 +61,12 @@ class Difference:
     theory: mpmath.mpf
     code: mpmath.mpf
     before: mpmath.mpf
+
+    @property
+    def output(self) -> str | None:
+        """The rule's output that differs; None where the iterate does."""
+        count, names = self.bench.setting.count, self.bench.setting.rule.outputs
+        return names[self.element // count - 1] if self.element >= count else None
 
     @property
     def size(self) -> str:
@@ -182,7 +191,8 @@ class Comparison:
         self, rule: Rule, bench: Bench, scenario: Scenario, path, total: bool = False
     ) -> tuple[Difference | None, int]:
         with mpmath.workdps(DIGITS):
-            before, compared = _numbers(scenario.start), 0
+            start, compared = _numbers(scenario.start), 0
+            before = np.concatenate([start, *(start * 0 for _ in rule.outputs)])
             for k, (x, mine) in enumerate(zip(iterates(bench, rule, scenario), path, strict=False), start=1):
                 for i, (a, b) in enumerate(zip(flat(x), flat(mine), strict=True)):
                     if mpmath.isnan(a) and not total:
@@ -195,7 +205,7 @@ class Comparison:
 
 
 def iterates(bench: Bench, rule: Rule, scenario: Scenario) -> Iterator[np.ndarray]:
-    """The rule's iterates on 50-digit numbers, as far as it is defined."""
+    """The rule's iterates on 50-digit numbers, as far as it is defined; outputs stand after them."""
     s = bench.setting
     shape = lambda flat: _numbers(flat).reshape(s.shape)
     values = dict(scenario.hyper)
@@ -209,7 +219,7 @@ def iterates(bench: Bench, rule: Rule, scenario: Scenario) -> Iterator[np.ndarra
             x, memory = rule.advance(x, g, memory, k, **hyper)
         except ZeroDivisionError:
             return
-        yield x
+        yield outputs.beside(x, rule, memory)
 
 
 def of_point(bench: Bench, point: dict, steps: int) -> Scenario:
@@ -250,14 +260,15 @@ def departs(bench: Bench, rule: Rule, steps: int = 400) -> int | None:
     start = shape(scenario.start)
     walk = rule.walk(map(shape, scenario.gradients), start, rule.initial(torch.zeros_like(start), **hyper), **hyper)
     length = 1 + float(start.abs().max())
-    for k, ((x, _), mine) in enumerate(zip(walk, _real(bench, scenario), strict=True), start=1):
+    for k, ((x, _), (parameter, _)) in enumerate(zip(walk, _real(bench, scenario), strict=True), start=1):
+        mine = parameter.detach()
         if not torch.equal(x.isnan(), mine.isnan()) or float((x - mine).abs().nan_to_num().max()) > ALLOWANCE * length:
             return k
     return None
 
 
-def _real(bench: Bench, scenario: Scenario) -> Iterator[torch.Tensor]:
-    """The real optimizer's iterates in float64."""
+def _real(bench: Bench, scenario: Scenario) -> Iterator[tuple[torch.Tensor, torch.optim.Optimizer]]:
+    """The real parameter in float64 and its optimizer, after each step."""
     s = bench.setting
     shape = lambda flat: torch.tensor([float(q) for q in flat], dtype=torch.float64).reshape(s.shape)
     parameter = torch.nn.Parameter(shape(scenario.start))
@@ -268,10 +279,19 @@ def _real(bench: Bench, scenario: Scenario) -> Iterator[torch.Tensor]:
             bench.change_real(optimizer, name, float(value))
         parameter.grad = shape(g)
         optimizer.step()
-        yield parameter.detach().clone()
+        yield parameter, optimizer
 
 
 def replay(bench: Bench, scenario: Scenario, steps: int) -> np.ndarray:
-    """The real optimizer in float64, no lifter anywhere: the iterate after some steps, flat."""
+    """The real optimizer in float64, no lifter anywhere: the iterate (and what is kept of outputs) after some steps."""
     shorter = replace(scenario, gradients=scenario.gradients[:steps])
-    return deque(_real(bench, shorter), maxlen=1)[0].reshape(-1).numpy()
+    parameter, optimizer = deque(_real(bench, shorter), maxlen=1)[0]
+    kept = [_content(optimizer, parameter, path) for path in bench.keepers.values()]
+    return torch.cat([parameter.detach().reshape(-1), *kept]).numpy()
+
+
+def _content(optimizer, parameter, path: tuple | None) -> torch.Tensor:
+    """What a real optimizer holds at a path of its state; not-a-number where there is nothing."""
+    with recording(Recorder()):
+        slot = slots.read(optimizer, parameter).get(path)
+    return torch.tensor(slot.values).reshape(-1) if slot else torch.full((parameter.numel(),), torch.nan)
