@@ -18,6 +18,7 @@ import torch
 
 from verify.domain import Natural, Positive, Real, Unit
 from verify.exact import Exact, exact, walk
+from verify.fold import Unsupported
 from verify.lift import guard
 from verify.lift.machine import Machine
 from verify.lift.record import LostExpression, UnknownOperation
@@ -79,19 +80,19 @@ UNKNOWN = {
     "argmax": lambda self, p, g, lr: p[g.argmax()].zero_(),
     "sort": lambda self, p, g, lr: p.copy_(g.sort().values),
     "rand_like": lambda self, p, g, lr: p.add_(torch.rand_like(g)),
-    "atan2": lambda self, p, g, lr: p.add_(torch.atan2(g, p)),
-    "hypot": lambda self, p, g, lr: p.add_(torch.hypot(g, p)),
+    "digamma": lambda self, p, g, lr: p.add_(torch.digamma(g)),
+    "median": lambda self, p, g, lr: p.add_(g.median()),
     "numpy": lambda self, p, g, lr: p.add_(torch.as_tensor(g.numpy())),
-    "math.erf": lambda self, p, g, lr: p.mul_(math.erf(lr)),
+    "math.gamma": lambda self, p, g, lr: p.mul_(math.gamma(lr)),
     "int()": lambda self, p, g, lr: p.mul_(int(lr * 100)),
     "conversion to an integer type": lambda self, p, g, lr: g.to(torch.int64),
-    "numpy.arctan2": lambda self, p, g, lr: p.mul_(np.arctan2(lr, 1.0)),
+    "numpy.sinc": lambda self, p, g, lr: p.mul_(np.sinc(lr)),
     "numpy.array": lambda self, p, g, lr: p.add_(torch.as_tensor(np.array([lr, lr]))),
-    "maximum over a dimension": lambda self, p, g, lr: p.sub_(g.max(dim=0).values),
+    "resize_": lambda self, p, g, lr: p.resize_(3),
+    "scatter_": lambda self, p, g, lr: p.scatter_(0, torch.tensor([0]), g, reduce="add"),
     "add_": lambda self, p, g, lr: OUTSIDE.add_(g),
     "__setitem__": lambda self, p, g, lr: OUTSIDE.__setitem__(0, lr),
-    "equal": lambda self, p, g, lr: torch.equal(p, g),
-    "_foreach_erf": lambda self, p, g, lr: torch._foreach_erf([g]),
+    "_foreach_lgamma": lambda self, p, g, lr: torch._foreach_lgamma([g]),
     "index": lambda self, p, g, lr: p[TracedInt(1, Natural.symbol("t")) * torch.ones((), dtype=torch.int64)],
     "bitwise operation": lambda self, p, g, lr: p.mul_((g > 0).int() & 6),
     "numpy.full": lambda self, p, g, lr: np.full(2, fill_value=lr),
@@ -107,6 +108,26 @@ def test_an_operation_without_a_rule_is_named_with_its_place(name):
     assert caught.value.name == name
     assert caught.value.site == f"{__file__}:{UNKNOWN[name].__code__.co_firstlineno}"
     assert "teach verify/lift/operations.py" in str(caught.value)
+
+
+def test_the_position_of_a_winner_has_no_term():
+    with pytest.raises(UnknownOperation, match="depends on symbols"):
+        stepped(optimizer(lambda self, p, g, lr: p[g.max(0).indices].zero_()))
+    machine = stepped(optimizer(lambda self, p, g, lr: p.sub_(lr * g.max(0).indices)))
+    with pytest.raises((UnknownOperation, LostExpression, Unsupported)):
+        machine.check(POINT)
+
+
+def test_a_counter_in_bfloat16_rounds():
+    start = lambda self, p: self.state[p].update(step=torch.zeros((), dtype=torch.bfloat16))
+    machine = Machine(
+        optimizer(lambda self, p, g, lr: self.state[p]["step"].add_(1), start), (2,), vector("x"), values("x"), hyper={}
+    )
+    machine.set_slot(("state", "step"), Natural.symbol("t"), 256)
+    machine.step(vector("g"), values("g"))
+    term = machine.slots()["state", "step"].terms[()]
+    assert term is Exact("round", Natural.symbol("t") + 1, exact(8))
+    machine.check(POINT | {"t": 256})  # where it stands still, and the term with it
 
 
 def test_a_value_changed_behind_torchs_back_is_a_lost_expression():

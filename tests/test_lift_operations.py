@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import lift_cases
+import lift_wild
 import mpmath
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from verify.domain import Natural, NonZero, Positive, Unit
-from verify.lift import shapes
+from verify.lift import places, shapes
 from verify.lift.guard import evaluator
 from verify.lift.patch import Replacements
 from verify.lift.record import Recorder
@@ -31,7 +32,7 @@ S, T = 0.35, 7
 pytestmark = pytest.mark.filterwarnings("ignore:This overload of:UserWarning")  # the older order is meant
 ROUNDING = 1e-13  # a case makes at most some tens of roundings of 1.1e-16, on numbers below 100
 
-CASES = lift_cases.CASES
+CASES = lift_cases.CASES | lift_wild.CASES
 POINT: dict[str, Fraction] = {"s": Fraction("0.35"), "t": Fraction(T)}
 
 
@@ -65,7 +66,7 @@ def symbolic(case):
         TracedFloat(S, Unit.symbol("s")),
         TracedInt(T, Natural.symbol("t")),
     )
-    with lifting(Recorder(), Replacements([lift_cases])), _Names() as names:
+    with lifting(Recorder(), Replacements([lift_cases, lift_wild])), _Names() as names:
         return flat(case(*arguments)), names.seen
 
 
@@ -124,6 +125,7 @@ def test_every_operation_in_the_tables_is_exercised():
     moved = seen | {n.removesuffix("_") for n in seen}
     assert (RULES | LOGICAL).keys() - rules == set()
     assert {a for a in ALIASES if hasattr(torch.Tensor, a)} - moved == ALIASES_OF_ALIASES
+    assert places.HANDLERS.keys() - seen - {"index_put_"} == set()
     assert (shapes.MOVES | shapes.CASTS | shapes.LIKE | shapes.FACTORIES) - seen == ELSEWHERE
 
 

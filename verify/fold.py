@@ -138,7 +138,7 @@ _RULES: dict[str, Callable] = {
     "and": lambda self, a, b: self(a) and self(b),
     "not": lambda self, a: not self(a),
 }
-_NAMED = {n: n for n in ("sqrt", "sign", "exp", "log", "gamma", "round", "floor")} | {
+_NAMED = {n: n for n in ("sqrt", "sign", "exp", "log", "gamma", "sin", "cos", "atan", "erf", "round", "floor")} | {
     "max": "maximum",
     "min": "minimum",
 }

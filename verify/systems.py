@@ -83,6 +83,7 @@ class Multiprecision(Concrete):
     exp = staticmethod(mp.exp)
     log = staticmethod(lambda x: Multiprecision._real(Multiprecision.mp.log, x, x > 0))
     gamma = staticmethod(mp.gamma)
+    sin, cos, atan, erf = (staticmethod(f) for f in (mp.sin, mp.cos, mp.atan, mp.erf))
     pi = staticmethod(lambda like: +Multiprecision.mp.pi)
 
     @staticmethod
@@ -116,6 +117,8 @@ class Balls(Concrete):
     exp = staticmethod(lambda x: x.exp())
     log = staticmethod(lambda x: x.log())
     gamma = staticmethod(lambda x: x.gamma())
+    sin, cos = staticmethod(lambda x: x.sin()), staticmethod(lambda x: x.cos())
+    atan, erf = staticmethod(lambda x: x.atan()), staticmethod(lambda x: x.erf())
     pi = staticmethod(lambda like: Balls.flint.arb.pi())
     sign = staticmethod(lambda x: x.sgn())
     maximum = staticmethod(lambda a, b: Balls.flint.arb.max(Balls.number(a), Balls.number(b)))

@@ -270,6 +270,15 @@ def integral(x) -> bool:
     return False
 
 
+def unset():
+    """The content of memory that nothing was written to, and of what no term says; to compute with it is an error."""
+    return Exact("uninitialised") if current().number is exact else multiprecision(float("nan"))
+
+
+def is_unset(x) -> bool:
+    return x.op == "uninitialised" if isinstance(x, Exact) else not isinstance(x, bool | int) and bool(x != x)
+
+
 def constants(values) -> np.ndarray:
     """An array of plain numbers as elements."""
     values = np.asarray(values)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
 import torch
 
-from verify.lift import elements
+from verify.lift import curves, elements
 from verify.lift.record import UnknownOperation, literal
 from verify.lift.trace import Traced, TracedBool, TracedFloat, apply, to_float, to_int, traced
 
@@ -32,6 +33,10 @@ def _logarithm(x, base=None):
     x = x if isinstance(x, Traced) else TracedFloat(x, literal(x))
     result = apply(elements.log, ORIGINAL["log"], x)
     return result if base is None else result / _logarithm(base)
+
+
+def _root_of_squares(values):
+    return MATH["sqrt"](sum(v * v for v in values))
 
 
 def _clip(x, low, high):
@@ -60,6 +65,24 @@ MATH: dict[str, Callable] = {
     "floor": lambda x: x.__floor__(),
     "ceil": lambda x: x.__ceil__(),
     "trunc": to_int,
+    "sin": partial(apply, curves.sine, math.sin),
+    "cos": partial(apply, curves.cosine, math.cos),
+    "tan": partial(apply, lambda t: elements.divide(curves.sine(t), curves.cosine(t)), math.tan),
+    "asin": partial(apply, curves.arcsine, math.asin),
+    "atan": partial(apply, curves.arctangent, math.atan),
+    "atan2": partial(apply, curves.arctangent_of, math.atan2),
+    "sinh": partial(apply, curves.hyperbolic_sine, math.sinh),
+    "cosh": partial(apply, curves.hyperbolic_cosine, math.cosh),
+    "tanh": partial(apply, curves.tanh, math.tanh),
+    "erf": partial(apply, curves.error_function, math.erf),
+    "erfc": partial(apply, lambda t: 1 - curves.error_function(t), math.erfc),
+    "hypot": lambda *xs: _root_of_squares(xs),
+    "dist": lambda p, q: _root_of_squares([a - b for a, b in zip(p, q, strict=True)]),
+    "cbrt": partial(apply, lambda t: elements.power(t, literal(Fraction(1, 3))), math.cbrt),
+    "copysign": partial(apply, curves.copysign, math.copysign),
+    "fmod": partial(apply, curves.fmod, math.fmod),
+    "degrees": partial(apply, lambda t: elements.divide(180 * t, curves.circle(t)), math.degrees),
+    "radians": partial(apply, lambda t: t * curves.circle(t) / 180, math.radians),
     "prod": _product,
     "fsum": sum,
     "isnan": partial(_asked, "isnan", elements.is_nan),
@@ -69,7 +92,11 @@ MATH: dict[str, Callable] = {
 _LIBRARIES = frozenset({"mpmath", "numpy", "sympy", "flint", "z3", "scipy", "verify"})  # they compute for themselves
 _IRRATIONAL = frozenset({"sqrt", "exp", "log", "log2", "log10", "log1p", "expm1"})
 _SAME = "sqrt exp log log2 log10 log1p expm1 fabs isnan isinf isfinite floor ceil prod"
+_SAME += " sin cos tan sinh cosh tanh hypot copysign fmod degrees radians cbrt"
 NUMPY: dict[str, Callable] = {name: MATH[name] for name in _SAME.split()} | {
+    "arctan": MATH["atan"],
+    "arctan2": MATH["atan2"],
+    "arcsin": MATH["asin"],
     "power": MATH["pow"],
     "float_power": MATH["pow"],
     "abs": MATH["fabs"],

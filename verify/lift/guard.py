@@ -3,7 +3,7 @@
 The lifted terms, evaluated at the point at which the code ran, must give the code's own
 numbers up to rounding.  If they do not, the code computed past the lifter, and nothing may
 be concluded from its terms.  The allowance is generous on purpose: this guard finds lost
-expressions; how large a rounding error may be is a matter of verify/rounding.py.
+expressions; how large a rounding error may be is a matter of a rounding bound, which it is not.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from verify.lift import elements
+from verify.lift import curves, elements
 from verify.lift.elements import array, each
 from verify.lift.record import UnknownOperation, literal
 
@@ -47,6 +47,8 @@ def div(input, other, *, rounding_mode=None):
     quotient = each(elements.divide, input, other)
     if rounding_mode == "floor":
         return each(elements.floor, quotient)
+    if rounding_mode == "trunc":
+        return each(curves.truncated, quotient)
     if rounding_mode is not None:
         raise UnknownOperation(f"div(rounding_mode={rounding_mode!r})")
     return quotient
@@ -104,12 +106,6 @@ def zero(input):
     return literal(0)
 
 
-def tanh(x):
-    """(e^2x - 1) / (e^2x + 1), the definition."""
-    e = elements.exp(2 * x)
-    return elements.divide(e - 1, e + 1)
-
-
 def relu(input, inplace=False):
     if inplace:
         raise UnknownOperation("relu(inplace=True)", "write torch.relu_ instead")
@@ -138,12 +134,7 @@ def exclusive(a, b):
     return elements.either(elements.both(a, elements.opposite(b)), elements.both(elements.opposite(a), b))
 
 
-def _of_one(rule):
-    return lambda input: each(rule, input)
-
-
-def _of_two(rule):
-    return lambda input, other: each(rule, input, other)
+_of_one, _of_two = curves.of_one, curves.of_two
 
 
 def _comparison(op: str):
@@ -166,10 +157,10 @@ RULES = {
     "log": _of_one(elements.log), "log1p": _of_one(lambda x: elements.log(1 + x)),
     "log2": _of_one(lambda x: elements.log_base(x, 2)), "log10": _of_one(lambda x: elements.log_base(x, 10)),
     "floor": _of_one(elements.floor), "ceil": _of_one(lambda x: -elements.floor(-x)),
-    "tanh": _of_one(tanh), "sigmoid": _of_one(lambda x: elements.divide(1, 1 + elements.exp(-x))), "relu": relu,
-    "copy": copy, "fill": fill, "zero": zero, "nan_to_num": nan_to_num,
+    "relu": relu,
+    "copy": copy, "clone": lambda input: input, "fill": fill, "zero": zero, "nan_to_num": nan_to_num,
     "isfinite": _of_one(elements.is_real), "isnan": _of_one(elements.is_nan), "isinf": _of_one(elements.is_infinite),
-} | {op: _comparison(op) for op in ("lt", "le", "gt", "ge", "eq", "ne")}  # fmt: skip
+} | {op: _comparison(op) for op in ("lt", "le", "gt", "ge", "eq", "ne")} | curves.RULES  # fmt: skip
 
 # Rules that see conditions as they are; for all others a condition is the number 1 or 0.
 LOGICAL = {
@@ -187,4 +178,4 @@ ALIASES = {
     "sgn": "sign", "clip": "clamp", "float_power": "pow", "fmax": "maximum", "fmin": "minimum",
     "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "not_equal": "ne",
     "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "invert": "bitwise_not",
-}  # fmt: skip
+} | curves.ALIASES  # fmt: skip

@@ -126,6 +126,8 @@ def multiprecision(value):
 
     if isinstance(value, bool | mpmath.mpf):
         return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return mpmath.mpf(value)
     q = decimal(value)
     return mpmath.mpf(q.numerator) / q.denominator
 

@@ -55,8 +55,20 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
 
 
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    if isinstance(dim, bool):  # var(unbiased)
+        dim, unbiased = None, dim
     free = count(input, dim) - (correction if correction is not None else int(unbiased))
     return sum_((array(input) - mean(input, dim, True)) ** 2, dim, keepdim) / literal(free)
+
+
+def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    where = None if isinstance(dim, bool) else dim
+    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, where, keepdim)
+
+
+def std_mean(*args, **kwargs):
+    spread, middle = var_mean(*args, **kwargs)
+    return each(elements.root, spread), middle
 
 
 def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
@@ -64,19 +76,21 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 
 
 def extreme(name: str):
-    """max and min: over everything, or of two tensors."""
+    """max and min: over everything, over a dimension, or of two tensors."""
     rule = getattr(elements, name)
 
     def largest(input, other=None, dim=None, keepdim=False):
         if isinstance(other, np.ndarray):
             return each(rule, input, other)
-        if other is not None or dim is not None:
-            raise UnknownOperation(
-                f"{name} over a dimension", "the position of the winner depends on the symbols; amax and amin are known"
-            )
-        return along(rule, input, None, False)
+        axis = other if dim is None else dim
+        return along(rule, input, None, False) if axis is None else _placed(along(rule, input, axis, keepdim))
 
     return largest
+
+
+def _placed(values) -> tuple:
+    """Values of winners beside their positions, which depend on the symbols and have no terms."""
+    return values, each(lambda _: elements.unset(), values)
 
 
 def amax(input, dim=None, keepdim=False):
@@ -180,12 +194,40 @@ def trace(input):
     return sum_(np.diagonal(array(input)))
 
 
-def cumsum(input, dim, *, dtype=None):
-    return np.add.accumulate(array(input), axis=dim)
+def running(rule):
+    """The results of a rule on the first, the first two, ... elements along a dimension."""
+    accumulate = np.frompyfunc(rule, 2, 1).accumulate
+    return lambda input, dim, *, dtype=None: array(accumulate(array(input), axis=dim, dtype=object))
+
+
+def softmax(input, dim, _stacklevel=3, dtype=None):
+    sizes = each(elements.exp, input - amax(input, dim, True))
+    return each(elements.divide, sizes, sum_(sizes, dim, True))
+
+
+def logsumexp(input, dim, keepdim=False):
+    top = amax(input, dim, True)
+    total = each(elements.log, sum_(each(elements.exp, input - top), dim, keepdim))
+    return total + (top if keepdim else amax(input, dim))
+
+
+def diff(input, n=1, dim=-1, prepend=None, append=None):
+    ends = [array(input) if part is None else array(part) for part in (prepend, input, append) if part is not None]
+    return np.diff(np.concatenate(ends, dim), n, dim)
+
+
+def count_nonzero(input, dim=None):
+    return sum_(each(lambda x: elements.number(elements.condition(x)), input), dim)
 
 
 RULES = {
-    "sum": sum_, "mean": mean, "prod": prod, "var": var, "std": std, "cumsum": cumsum, "trace": trace,
+    "sum": sum_, "mean": mean, "prod": prod, "var": var, "std": std, "cumsum": running(lambda a, b: a + b),
+    "cumprod": running(lambda a, b: a * b), "cummax": lambda input, dim: _placed(running(elements.maximum)(input, dim)),
+    "cummin": lambda input, dim: _placed(running(elements.minimum)(input, dim)),
+    "aminmax": lambda input, *, dim=None, keepdim=False: (amin(input, dim, keepdim), amax(input, dim, keepdim)),
+    "var_mean": var_mean, "std_mean": std_mean,
+    "softmax": softmax, "log_softmax": lambda input, dim, *args, dtype=None: each(elements.log, softmax(input, dim)),
+    "logsumexp": logsumexp, "diff": diff, "trace": trace,
     "max": extreme("maximum"), "min": extreme("minimum"), "amax": amax, "amin": amin,
     "norm": norm, "linalg_vector_norm": vector_norm, "linalg_norm": linalg_norm, "linalg_matrix_norm": matrix_norm,
     "cosine_similarity": cosine_similarity, "normalize": normalize,
@@ -194,5 +236,5 @@ RULES = {
     "matmul": matmul, "mm": matmul, "mv": matmul, "bmm": matmul, "outer": outer, "einsum": einsum,
     "addmm": addmm, "addmv": addmm, "baddbmm": addmm, "addr": addr,
 }  # fmt: skip
-LOGICAL = {"any": any_, "all": all_}
+LOGICAL = {"any": any_, "all": all_, "count_nonzero": count_nonzero}
 ALIASES = {"ger": "outer", "linalg_matmul": "matmul", "nansum": "sum", "nanmean": "mean"}

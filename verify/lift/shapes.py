@@ -21,12 +21,16 @@ MOVES = words(
     """__getitem__ as_strided atleast_1d atleast_2d block_diag broadcast_tensors broadcast_to cat chunk column_stack
     concat concatenate contiguous detach diag diag_embed diagonal dsplit expand expand_as flatten flip fliplr flipud
     gather hsplit hstack index_select masked_select movedim moveaxis narrow permute ravel repeat repeat_interleave
-    reshape reshape_as roll rot90 select squeeze split split_with_sizes stack swapaxes swapdims t take
+    adjoint alias_copy as_strided_copy atleast_3d cartesian_prod channel_shuffle combinations conj conj_physical
+    detach_copy diagflat diagonal_copy dstack expand_copy meshgrid narrow_copy permute_copy pixel_shuffle
+    pixel_unshuffle real reshape reshape_as resolve_conj resolve_neg roll row_stack select_copy slice_copy split_copy
+    split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsafe_split_with_sizes
+    unsqueeze_copy view_copy rot90 select squeeze split split_with_sizes stack swapaxes swapdims t take
     take_along_dim tensor_split tile transpose tril triu unbind unflatten unfold unsafe_chunk unsafe_split unsqueeze
     view view_as vsplit vstack"""
 )
-CASTS = words("bfloat16 bool clone cpu double float half int long short to type type_as __deepcopy__")
-LIKE = words("zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty")
+CASTS = words("bfloat16 bool byte char clone cpu double float half int long short to type type_as __deepcopy__")
+LIKE = words("zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty new_empty_strided")
 FACTORIES = words(
     """zeros ones full empty empty_strided eye arange linspace scalar_tensor tensor as_tensor asarray new_tensor"""
 )
@@ -37,7 +41,9 @@ RANDOM = words(
 
 
 _PICKS = words("__getitem__ gather index_select masked_select take take_along_dim")  # these have index tensors
-_MANY = words("atleast_1d atleast_2d block_diag broadcast_tensors")  # these take any number of tensors
+_MANY = words(
+    "atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod meshgrid"
+)  # these take any number of tensors
 
 
 def move(call: Call):
@@ -85,24 +91,24 @@ def _gathered(call: Call, results) -> list:
     """The results as copies, their terms found by moving positions."""
     pool: list = [literal(0)]
     many = len(call.args) if call.name in _MANY else 1
-    moved = [_positions(x, pool) for x in call.args[:many]]
+    moved = [positions(x, pool) for x in call.args[:many]]
     found = call.func(*moved, *plain(call.args[many:]), **plain(call.kwargs))
     found = found if isinstance(found, list | tuple) else [found]
-    terms = _array(pool)
+    terms = stacked(pool)
     return [wrap(r, terms[f.numpy()]) for r, f in zip(results, found, strict=True)]
 
 
-def _positions(x, pool: list):
+def positions(x, pool: list):
     """A tensor (or list of them) of positions in the pool, to which its terms are added."""
     if isinstance(x, list | tuple):
-        return type(x)([_positions(t, pool) for t in x])
+        return type(x)([positions(t, pool) for t in x])
     terms = terms_of(x)
     start = len(pool)
     pool.extend(terms.flat)
     return torch.arange(start, len(pool)).reshape(tuple(x.shape))
 
 
-def _array(items) -> np.ndarray:
+def stacked(items) -> np.ndarray:
     out = np.empty(len(items), dtype=object)
     out[:] = items
     return out
@@ -121,7 +127,14 @@ def cast(call: Call):
 
 def like(call: Call):
     """A new tensor filled with one element; what `empty` leaves there must not be read."""
+    if call.name == "new" and _is_data(call.args[1:2]):
+        return _from_data(call)
     return wrap(_tame(call.raw(), call.name), _filler(call))
+
+
+def _is_data(args: tuple) -> bool:
+    """Is it `x.new([0.5, 1.0])` and not `x.new(2, 3)`?"""
+    return any(isinstance(a, list | tuple | torch.Tensor) and not isinstance(a, torch.Size) for a in args)
 
 
 def factory(call: Call):
@@ -137,7 +150,7 @@ def factory(call: Call):
 
 
 def _tame(result: torch.Tensor, name: str) -> torch.Tensor:
-    return result.zero_() if "empty" in name else result
+    return result.zero_() if "empty" in name or name == "new" else result
 
 
 def _filler(call: Call):
@@ -145,13 +158,13 @@ def _filler(call: Call):
     if kind == "full":
         value = call.args[-1] if "fill_value" not in call.kwargs else call.kwargs["fill_value"]
         return terms_of(value) if isinstance(value, torch.Tensor) else term_of(value)
-    if kind == "empty":
-        return Exact("uninitialised") if isinstance(literal(0), Exact) else literal(float("nan"))
+    if kind in ("empty", "new"):
+        return elements.unset()
     return literal({"zeros": 0, "ones": 1}[kind])
 
 
 def _from_data(call: Call):
-    start = int(call.name == "new_tensor")
+    start = int(call.name in ("new_tensor", "new"))
     data = (
         call.args[start]
         if len(call.args) > start
@@ -178,12 +191,12 @@ def _listed(x):
 def _nested(data) -> np.ndarray:
     """The elements of nested lists, flat."""
     if isinstance(data, list | tuple):
-        return np.concatenate([_array([])] + [_nested(d).reshape(-1) for d in data])
+        return np.concatenate([stacked([])] + [_nested(d).reshape(-1) for d in data])
     if isinstance(data, torch.Tensor):
         return terms_of(data)
     if isinstance(data, np.ndarray):
         return elements.constants(data)
-    return _array([data.term if isinstance(data, TracedBool) else term_of(data)])
+    return stacked([data.term if isinstance(data, TracedBool) else term_of(data)])
 
 
 def assign(call: Call):

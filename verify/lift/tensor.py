@@ -112,14 +112,20 @@ def write(tensor: torch.Tensor, terms, name: str) -> None:
 
 def settle(terms: np.ndarray, dtype: torch.dtype) -> np.ndarray:
     """Terms as the type stores them: conditions, integers, or reals rounded where it is narrow."""
+    rule = _keeper(dtype)
+    return elements.each(lambda x: x if elements.is_unset(x) else rule(x), terms)
+
+
+def _keeper(dtype: torch.dtype):
+    """What a type does to an element that is stored in it."""
     if dtype == torch.float64:
-        return elements.each(elements.number, terms)
+        return elements.number
     if dtype in BITS:
-        return elements.each(lambda x: rounded(x, BITS[dtype]), terms)
+        return lambda x: rounded(x, BITS[dtype])
     if dtype == torch.bool:
-        return elements.each(elements.condition, terms)
+        return elements.condition
     if dtype in _WHOLE:
-        return elements.each(whole, terms)
+        return whole
     raise UnknownOperation(str(dtype), "numbers of this type are not lifted")
 
 

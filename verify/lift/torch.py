@@ -8,11 +8,12 @@ for shapes and types is passed on; what no table knows is an UnknownOperation.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from unittest import mock
 
 import torch
 from torch.overrides import TorchFunctionMode
 
-from verify.lift import elements, foreach, operations, reduce, shapes
+from verify.lift import elements, foreach, matrices, operations, places, reduce, shapes
 from verify.lift.call import Call, numeric, operand, words
 from verify.lift.patch import Replacements
 from verify.lift.record import Recorder, UnknownOperation, brief, current, recording
@@ -31,9 +32,9 @@ from verify.lift.tensor import (
 )
 from verify.lift.trace import traced
 
-RULES = operations.RULES | reduce.RULES
+RULES = operations.RULES | reduce.RULES | matrices.RULES
 LOGICAL = operations.LOGICAL | reduce.LOGICAL
-ALIASES = operations.ALIASES | reduce.ALIASES
+ALIASES = operations.ALIASES | reduce.ALIASES | matrices.ALIASES
 _ALL = RULES | LOGICAL
 _REFLECTED = words(
     """__radd__ __rsub__ __rmul__ __rdiv__ __rtruediv__ __rpow__ __rfloordiv__ __rmod__ __rmatmul__ __rand__ __ror__"""
@@ -43,8 +44,9 @@ METADATA = words(
     is_tensor is_same_size is_storage is_pinned is_shared is_inference is_conj is_neg element_size data_ptr
     get_device __len__ __hash__ __dir__ register_hook
     register_post_accumulate_grad_hook retain_grad requires_grad_ result_type promote_types can_cast
-    broadcast_shapes is_grad_enabled"""
-)
+    broadcast_shapes is_grad_enabled is_set_to _is_view dim_order untyped_storage is_inference_mode_enabled
+    squeeze_ unsqueeze_ t_ transpose_ swapaxes_ swapdims_ detach_ as_strided_ conj_physical_ resolve_conj_"""
+)  # the last ones change the shape of the tensor itself, which goes on looking at the same storage
 
 
 def lookup(name: str):
@@ -98,9 +100,12 @@ def _compute(call: Call, rule, base: str, in_place: bool):
     kwargs = {k: v for k, v in call.kwargs.items() if k not in ("out", "non_blocking", "memory_format")}
     prepare = operand if base in LOGICAL or ALIASES.get(base) in LOGICAL else lambda x: numeric(operand(x))
     try:
-        terms = elements.array(rule(*map(prepare, args), **{k: prepare(v) for k, v in kwargs.items()}))
+        terms = rule(*map(prepare, args), **{k: prepare(v) for k, v in kwargs.items()})
     except TypeError as error:
         raise UnknownOperation(call.name, f"its arguments are not known to the rule ({error})") from error
+    if isinstance(terms, tuple):
+        return _several(call, terms)
+    terms = elements.array(terms)
     target = call.subject if in_place else call.kwargs.get("out")
     if target is None:
         return wrap(call.raw(), terms)
@@ -111,6 +116,14 @@ def _compute(call: Call, rule, base: str, in_place: bool):
         target.cells = shadow(target)  # `out=` made room for a larger result
     write(target, terms, call.name)
     return target
+
+
+def _several(call: Call, terms: tuple):
+    """A call with several results, such as values and positions."""
+    if "out" in call.kwargs:
+        raise UnknownOperation(call.name, "out= with several results")
+    results = call.raw()
+    return type(results)([wrap(r, t) for r, t in zip(results, terms, strict=True)])
 
 
 def _attribute(call: Call):
@@ -151,6 +164,26 @@ def _truth(call: Call) -> bool:
     return current().ask(elements.condition(terms_of(call.subject).reshape(-1)[0]), call.raw())
 
 
+def _agreement(call: Call) -> bool:
+    """equal, allclose, `number in tensor`: one answer about all elements, which is a branch."""
+    answer = call.raw()
+    named = dict(zip(("input", "other", "rtol", "atol"), call.args, strict=False)) | call.kwargs
+    a, b = (numeric(operand(x)) for x in list(named.values())[:2])
+    if call.name == "equal" and a.shape != b.shape:
+        return answer
+    if call.name == "allclose":
+        close = operations.curves.is_close(a, b, **{k: named[k] for k in ("rtol", "atol") if k in named})
+        return current().ask(reduce.all_(close)[()], answer)
+    same = elements.each(lambda p, q: elements.compare("eq", p, q), a, b)
+    return current().ask((reduce.any_ if call.name == "__contains__" else reduce.all_)(same)[()], answer)
+
+
+def _nonzero(call: Call):
+    """Where a tensor is not zero: each element is asked, so that the positions hold on the branch."""
+    mask = wrap(call.subject != 0, elements.each(elements.condition, terms_of(call.subject)))
+    return call.func(shapes.settled(mask), *call.args[1:], **call.kwargs)
+
+
 def _conversion(call: Call):
     """`float(x)` outside the code's own modules: Python would drop the term."""
     if all(map(elements.is_constant, terms_of(call.subject).flat)):
@@ -167,16 +200,37 @@ def _iterate(call: Call):
     return iter(dispatch(torch.Tensor.unbind, call.args, {}))
 
 
+def _reversed(call: Call):
+    return dispatch(torch.Tensor.flip, (call.subject, 0), {})
+
+
 def _set(call: Call):
-    raise UnknownOperation("set_", "the storage of a tensor is exchanged")
+    """`x.set_(y)`: x looks at the storage of y from now on, and so at its terms."""
+    target, source = call.args[0], call.args[1] if len(call.args) > 1 else None
+    if len(call.args) != 2 or not isinstance(source, TracedTensor) or not isinstance(target, TracedTensor):
+        raise UnknownOperation("set_", "the storage of a tensor is exchanged")
+    call.raw()
+    target.cells = source.cells
+    return target
+
+
+def _where(call: Call):
+    """where(condition) alone asks for positions, where(condition, a, b) chooses."""
+    if len(call.args) + len(call.kwargs) == 1:
+        return _nonzero(call)
+    return _compute(call, _ALL["where"], "where", in_place=False)
 
 
 _HANDLERS = (
     dict.fromkeys(METADATA, Call.raw)
     | shapes.HANDLERS
+    | places.HANDLERS
     | {"__get__": _attribute, "__set__": _set_attribute, "__delete__": Call.raw}
     | dict.fromkeys(("__repr__", "__str__", "__format__"), _text)
     | {"item": _item, "tolist": _list, "__bool__": _truth, "is_nonzero": _truth, "__iter__": _iterate, "set_": _set}
+    | dict.fromkeys(("equal", "allclose", "__contains__"), _agreement)
+    | dict.fromkeys(("nonzero", "argwhere"), _nonzero)
+    | {"__nonzero__": _truth, "__reversed__": _reversed, "where": _where, "new": shapes.like}
     | dict.fromkeys(("__float__", "__int__", "__index__", "__complex__", "__array__", "numpy"), _conversion)
 )
 _MEMBERS = RULES | {alias_: _ALL[name] for alias_, name in ALIASES.items() if name in RULES}
@@ -185,6 +239,14 @@ _MEMBERS = RULES | {alias_: _ALL[name] for alias_, name in ALIASES.items() if na
 class _Lifting(TorchFunctionMode):
     def __torch_function__(self, func, types, args=(), kwargs=None):
         return dispatch(func, args, kwargs or {})
+
+
+def _exchange(*args, **kwargs):
+    """torch's own `Tensor.set_`."""
+    return torch._C.TensorBase.set_(*args, **kwargs)
+
+
+_exchange.__name__ = "set_"
 
 
 @contextmanager
@@ -200,6 +262,8 @@ def lifting(recorder: Recorder, replacements: Replacements | None = None):
         stack.enter_context(replacements or Replacements())
         stack.enter_context(recording(recorder))
         stack.enter_context(_Lifting())
+        # torch shows this call to no mode
+        stack.enter_context(mock.patch.object(torch.Tensor, "set_", lambda *args: dispatch(_exchange, args, {})))
         yield recorder
 
 
