@@ -85,7 +85,7 @@ SHAPES = {
         a.new_empty_strided((2,), (1,)).fill_(s)),
     "in-place": lambda a, b, v, s, t: (v.clone().unsqueeze_(0), a.clone().t_(), a.clone().transpose_(0, 1).mul_(2),
         v[None].clone().squeeze_(), a.clone().detach_(), a.clone().swapaxes_(0, 1), a.clone().swapdims_(1, 0),
-        a.clone().as_strided_((2,), (3,)).add_(s), a.clone().set_(b), next(reversed(a))),
+        a.clone().as_strided_((2,), (3,)).add_(s), a.clone().set_(b), torch.Tensor.__reversed__(a)[0]),
     "padded": lambda a, b, v, s, t: (F.pad(a, (1, 0)), F.pad(a, (0, 1, 1, 0), value=0.5),
         F.pad(v, (1, 1), "constant", 2.0), torch.constant_pad_nd(a, [1, 1], s)),
     "questions": lambda a, b, v, s, t: (float(torch.equal(a, a)), float(torch.equal(a, b)), float(torch.equal(a, v)),
