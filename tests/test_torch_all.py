@@ -96,3 +96,39 @@ def test_a_tensor_for_a_rate_is_quantified_like_a_number():
     (target,) = resolve("torch.optim.SGD(lr=tensor(0.001))")
     wrong = replace(target, make=lambda params, **k: target.make(params, **k | {"lr": k["lr"] * 2}))
     assert certify_target(wrong, theories.rule("sgd")).verdict == "deviates"
+
+
+# Implementation flags ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["torch.optim.Adamax(differentiable=True)", "torch.optim.SGD(differentiable=True)"])
+def test_a_step_that_can_be_differentiated_is_proved_like_any_other(name):
+    (target,) = resolve(name)
+    assert certify_target(target, theories.rule(target.rule)).exact.verdict is Verdict.PROVED
+
+
+def test_a_compiled_kernel_is_never_more_than_sampled():
+    (target,) = resolve("torch.optim.SGD(momentum=0.9, nesterov=True, weight_decay=0.1, fused=True)")
+    found = certify_target(target, theories.rule(target.rule))
+    assert (found.verdict, found.readings, found.exact.verdict) == ("variant", ("l2",), Verdict.SAMPLED)
+    assert any("torch._fused_sgd_ is compiled" in n for n in found.notes)
+
+
+@pytest.mark.parametrize("name", ["_fused_adam_", "_fused_adamw_", "_fused_adagrad_", "_fused_sgd_"])
+def test_a_kernel_that_leaves_its_formula_is_caught(name, monkeypatch):
+    """One part in 10^15 of the rate is more than the roundings of a step explain."""
+    from verify.lift import fused
+
+    kernel = fused.KERNELS[name]
+    off = lambda *columns, **known: kernel.formula(*columns, **known | {"lr": known["lr"] * 1.000000000000002})
+    monkeypatch.setitem(fused.KERNELS, name, replace(kernel, formula=off))
+    keywords = {
+        "_fused_adamw_": "AdamW(",
+        "_fused_adam_": "Adam(",
+        "_fused_adagrad_": "Adagrad(",
+        "_fused_sgd_": "SGD(",
+    }
+    (target,) = resolve(f"torch.optim.{keywords[name]}fused=True)")
+    found = certify_target(target, theories.rule(target.rule))
+    assert found.verdict == "undecided"
+    assert "is not within the rounding of its formula" in found.notes[0]

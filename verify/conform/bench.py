@@ -49,6 +49,7 @@ class Run:
     """Some steps at one point: `snapshots[k]` after step k + 1, and the branches taken.
 
     stale: hyperparameters of which the step used an earlier value than the one in `param_groups`.
+    formulas: compiled kernels whose documented formula was taken for them.
     """
 
     snapshots: list[Snapshot]
@@ -56,6 +57,7 @@ class Run:
     notes: list[str]
     point: dict[str, Fraction] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
+    formulas: tuple[str, ...] = ()
 
 
 class Bench:
@@ -133,7 +135,8 @@ class Bench:
             self._step(machine, self.gradient(k), point, f"g{k}_")
             machine.check(point)
             snapshots.append(Snapshot(machine.x, machine.slots()))
-        return Run(snapshots, _distinct(asked + branches(machine)), list(machine.notes), point)
+        asked = _distinct(asked + branches(machine))
+        return Run(snapshots, asked, list(machine.notes), point, formulas=tuple(machine.formulas))
 
     def _step(self, machine: Machine, terms, point: dict, name: str) -> None:
         values = self.setting.array(lambda i: float(point[f"{name}{i}"])).astype(float)

@@ -116,6 +116,8 @@ class _Decision:
             watched = f"without the lifter, the code in float64 leaves what was lifted at step {step}"
             unseen = f"{watched}: it keeps memory elsewhere, or asks what no symbol stands for"
             return self._made("undecided", Exactness(), found, (unseen,))
+        if kernels := self._kernels():
+            return self._by_formula(verdict, attempt, found, kernels)
         alone = attempt.proof.elementwise and self.rule.elementwise
         exact = Exactness(
             Verdict.PROVED,
@@ -126,6 +128,22 @@ class _Decision:
             attempt.memory,
         )
         return self._made(verdict, exact, found, self._notes(attempt))
+
+    def _kernels(self) -> tuple[str, ...]:
+        """The compiled kernels in the code, which no lifter looks into."""
+        return tuple(dict.fromkeys(k for run in self.runs for k in run.formulas))
+
+    def _by_formula(self, verdict: str, attempt: Attempt, found, kernels) -> Certificate:
+        """Proved of a kernel's formula; of the kernel itself only what its numbers say (verify/lift/fused.py)."""
+        named, long = ", ".join(f"torch.{k}" for k in kernels), Comparison(self.benches[:1], LONG)
+        if not long.matches(attempt.rule):
+            return self._made("undecided", Exactness(), found, (f"{named} was not compared with its formula",))
+        methods = ("lift", "induction", "normal form", "Arb", f"{named} within its formula's rounding for {LONG} steps")
+        exact = Exactness(
+            Verdict.SAMPLED, f"first {LONG} steps", self.bench.setting.shape, methods, self._provisos(), attempt.memory
+        )
+        note = f"{named} is compiled: its formula is proved for all t, and its numbers were compared with the formula's"
+        return self._made(verdict, exact, found, (note, *self._notes(attempt)))
 
     def _sampled(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
         """No induction: the first steps for all inputs, and long trajectories."""

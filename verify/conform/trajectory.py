@@ -23,6 +23,7 @@ from verify.conform.memory_map import flat
 from verify.conform.setting import gradient_value
 from verify.lift import slots
 from verify.lift.guard import ALLOWANCE
+from verify.lift.machine import release
 from verify.lift.record import Recorder, recording
 from verify.rule import Rule
 from verify.systems import Multiprecision
@@ -274,6 +275,7 @@ def _real(bench: Bench, scenario: Scenario) -> Iterator[tuple[torch.Tensor, torc
     parameter = torch.nn.Parameter(shape(scenario.start))
     hyper = {} if s.target.factory else s.code_hyper(lambda name: float(scenario.hyper[name]))
     optimizer = s.target.make([parameter], **hyper)
+    release(optimizer)
     for k, g in enumerate(scenario.gradients, start=1):
         for name, value in scenario.at(k).items():
             bench.change_real(optimizer, name, float(value))

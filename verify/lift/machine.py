@@ -21,6 +21,7 @@ from verify.lift import slots as memory
 from verify.lift.patch import Replacements
 from verify.lift.record import Branch, Recorder, literal, recording
 from verify.lift.slots import Slot
+from verify.lift.tensor import quiet
 from verify.lift.torch import lifting, tensor
 from verify.lift.trace import Traced, TracedFloat
 
@@ -56,6 +57,8 @@ class Machine:
             self.optimizer = make([self.parameter], **{k: _read(v, number) for k, v in hyper.items()})
         for group in self.optimizer.param_groups:
             group.update({k: _read(v, number) for k, v in group.items() if k != "params"})
+        with quiet():
+            release(self.optimizer)
         self.replacements = Replacements.of(make, type(self.optimizer), *modules)
         self.constructor_conditions: list[Branch] = list(self.conditions)
         self.conditions.clear()
@@ -72,6 +75,11 @@ class Machine:
     def notes(self) -> list[str]:
         """What else holds only under a proviso, such as a counter kept in float32."""
         return self.recorder.notes
+
+    @property
+    def formulas(self) -> list[str]:
+        """Compiled kernels whose documented formula was taken for them (verify/lift/fused.py)."""
+        return self.recorder.formulas
 
     @property
     def x(self) -> np.ndarray:
@@ -113,6 +121,13 @@ class Machine:
         guard.agree(("x",), self.x, self.x_values, point)
         for path, slot in self.slots().items():
             guard.agree(path, slot.terms, slot.values, point)
+
+
+def release(optimizer: torch.optim.Optimizer) -> None:
+    """With `differentiable=True` autograd records the step, which it refuses for leaves of its own: make them plain."""
+    for group in optimizer.param_groups:
+        for parameter in group["params"] if group.get("differentiable") else ():
+            parameter.requires_grad_(False)
 
 
 def _read(setting, number: Callable):

@@ -67,12 +67,13 @@ class Recorder:
     """The record of one lift.
 
     `number` makes an element from a literal of the code: `exact`, or `multiprecision` to run
-    the same code on mpmath's numbers.
+    the same code on mpmath's numbers.  formulas: compiled kernels whose formula stands for them.
     """
 
     number: Callable = exact
     conditions: list[Branch] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    formulas: list[str] = field(default_factory=list)
 
     def ask(self, condition, value: bool) -> bool:
         """The truth of a condition: a known one's own, else the value's, which is recorded."""
@@ -83,6 +84,11 @@ class Recorder:
         if not any(b.condition is condition and b.taken == value for b in self.conditions):
             self.conditions.append(Branch(condition, value, call_site()))
         return value
+
+    def rely(self, kernel: str) -> None:
+        """Remember that a kernel's formula was taken for the kernel."""
+        if kernel not in self.formulas:
+            self.formulas.append(kernel)
 
     def note(self, text: str) -> None:
         if text not in self.notes:

@@ -13,7 +13,7 @@ from unittest import mock
 import torch
 from torch.overrides import TorchFunctionMode
 
-from verify.lift import elements, foreach, matrices, operations, places, reduce, shapes
+from verify.lift import elements, foreach, fused, matrices, operations, places, reduce, shapes
 from verify.lift.call import Call, numeric, operand, words
 from verify.lift.patch import Replacements
 from verify.lift.record import Recorder, UnknownOperation, brief, current, recording
@@ -225,6 +225,7 @@ _HANDLERS = (
     dict.fromkeys(METADATA, Call.raw)
     | shapes.HANDLERS
     | places.HANDLERS
+    | fused.HANDLERS
     | {"__get__": _attribute, "__set__": _set_attribute, "__delete__": Call.raw}
     | dict.fromkeys(("__repr__", "__str__", "__format__"), _text)
     | {"item": _item, "tolist": _list, "__bool__": _truth, "is_nonzero": _truth, "__iter__": _iterate, "set_": _set}
