@@ -158,7 +158,8 @@ def _stale(rule: Rule, tree: ast.Module) -> Iterator[_Edit]:
     for name in (*rule.memory, "x"):
         edited = deepcopy(tree)
         body = function_of(edited).body
-        unpack = next(i for i, s in enumerate(body) if ast.unparse(getattr(s, "value", None) or s) == "memory")
+        unpacks = (i for i, s in enumerate(body) if ast.unparse(getattr(s, "value", None) or s) == "memory")
+        unpack = next(unpacks, -1)  # gradient descent has no memory
         fresh = [i for i, s in enumerate(body) if isinstance(s, ast.Assign) and ast.unparse(s.targets[0]) == name]
         reads: list[Any] = [
             n for s in body[max(fresh, default=len(body)) + 1 : -1] for n in ast.walk(s) if _reads(n, name)
