@@ -8,11 +8,12 @@ import pytest
 torch = pytest.importorskip("torch")
 adamp = pytest.importorskip("adamp")
 
-from specimens import adams  # noqa: E402
+from specimens import adams, changes  # noqa: E402
 
 from verify import theories  # noqa: E402
 from verify.conform import certify_target  # noqa: E402
 from verify.statement import Verdict  # noqa: E402
+from verify.subjects.resolve import of_object  # noqa: E402
 from verify.subjects.target import Target  # noqa: E402
 
 ADAMP = {"bias-corrected", "vectors-unprojected", "channel-first", "eps-in-norms"}
@@ -64,7 +65,28 @@ def test_the_authors_own_code_departs_from_their_paper(name, rule, readings):
     assert set(found.readings) == readings
 
 
-@pytest.mark.parametrize("make", [adams.Folded, adams.Products, adams.Rooted])
+@pytest.mark.parametrize("make", [changes.KeepsConstructorRate, changes.KeepsFirstRate, changes.KeepsBetas])
+def test_a_change_in_param_groups_that_goes_unseen_is_a_deviation(make):
+    found = certificate(make)
+    assert (found.verdict, found.deviations[0].kind) == ("deviates", "parameter-groups")
+    example = found.deviations[0].counterexample
+    assert example["changes"][0][1] in found.deviations[0].summary
+    assert float(example["code"]) == pytest.approx(float(example["replayed_in_float64"]), rel=1e-12)
+
+
+def test_what_the_constructor_decides_is_a_branch():
+    found = certificate(changes.DecidesWhenConstructed)
+    assert found.verdict == "deviates"
+    assert float(found.deviations[0].counterexample["hyperparameters"]["beta1"]) > 0.95
+
+
+def test_a_factory_is_certified_with_the_numbers_of_its_group():
+    made = of_object(changes.factory, "factory", {}, "", "")
+    found = certify_target(made, theories.rule("adam"))
+    assert (found.verdict, found.exact.verdict, found.exact.scope) == ("conforms", Verdict.PROVED, "all t")
+
+
+@pytest.mark.parametrize("make", [adams.Folded, adams.Products, adams.Rooted, changes.WritesRateDown])
 def test_rewritten_adams_conform(make):
     found = certificate(make)
     assert (found.verdict, found.exact.verdict, found.exact.scope) == ("conforms", Verdict.PROVED, "all t")

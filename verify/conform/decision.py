@@ -57,7 +57,8 @@ def _undecided(target: Target, rule: Rule, reason: str) -> Certificate:
 
 def maximizes(target: Target) -> bool:
     """Does the target ask for ascent?  Then its rule is run on the negated gradient."""
-    made = target.make([torch.nn.Parameter(torch.ones(2, 2, dtype=torch.float64))], **target.keywords)
+    keywords = {} if target.factory else target.keywords
+    made = target.make([torch.nn.Parameter(torch.ones(2, 2, dtype=torch.float64))], **keywords)
     return made.param_groups[0].get("maximize") is True
 
 
