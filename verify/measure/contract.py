@@ -1,0 +1,93 @@
+"""The contract of a torch optimizer: eleven clauses, each run on the real optimizer.
+
+    for found in clauses(target):
+        print(found.clause, found.verdict, found.detail)
+
+No rule is needed: each clause compares the optimizer with itself, used plainly (alone, fresh, one
+tensor).  What comes first here is what later clauses rest on: where two instances share memory, or
+tensors are not independent, a run of one tensor is no reference, and clauses that need it are not judged.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import warnings
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import torch
+
+from verify.measure import alone, apart, changes, gradients, precision
+from verify.measure.clause import BROKEN, CLAUSES, HOLDS, NOT_APPLICABLE, Broken, Clause, NotApplicable
+from verify.measure.execute import LOUD, CannotRun, Subject
+from verify.measure.pieces import reason
+from verify.rule import Rule
+from verify.subjects.target import Target
+
+# Each clause with those that it rests on; causes come first.
+_ORDER = {
+    "instances": (apart.instances, ()),
+    "dtype": (precision.dtype, ("instances",)),
+    "shapes": (alone.shapes, ("instances",)),
+    "no-gradient": (alone.no_gradient, ("instances", "shapes")),
+    "groups": (apart.groups, ("instances", "shapes")),
+    "schedule": (changes.schedule, ("instances",)),
+    "maximize": (changes.maximize, ("instances",)),
+    "gradients": (gradients.untouched, ("instances",)),
+    "state-dict": (changes.state_dict, ("instances",)),
+    "closure": (gradients.closure, ("instances",)),
+    "zero-gradient": (gradients.zero, ("instances",)),
+}
+
+
+def clauses(target: Target, rule: Rule | None = None) -> tuple[Clause, ...]:
+    """What is found about each clause, in the order of the contract.
+
+    rule: what the target is held against, where it is known; it says whether a hyperparameter that
+    shows no effect should show one.  The target's code runs in this process, on real tensors; what
+    it raises becomes a verdict.
+    """
+    with _plainly():
+        try:
+            subject = Subject(target)
+        except CannotRun as error:
+            return tuple(Clause(name, NOT_APPLICABLE, f"not tried: {error}") for name in CLAUSES)
+        found: dict[str, Clause] = {}
+        for name, (check, rests_on) in _ORDER.items():
+            found[name] = _judged(name, check, subject, rule, [found[r] for r in rests_on])
+    return tuple(found[name] for name in CLAUSES)
+
+
+def _judged(name: str, check, subject: Subject, rule: Rule | None, before: list[Clause]) -> Clause:
+    for other in before:
+        if other.broken:
+            return Clause(name, NOT_APPLICABLE, f"cannot be judged, since clause {other.clause} is broken")
+    if name != "instances" and subject.repeated:
+        return Clause(name, NOT_APPLICABLE, "nondeterministic: two runs from one start differ, with the same seeds")
+    try:
+        return Clause(name, HOLDS, check(subject, rule) if name == "schedule" else check(subject))
+    except Broken as found:
+        return Clause(name, BROKEN, found.detail, found.kind, found.step)
+    except NotApplicable as found:
+        return Clause(name, NOT_APPLICABLE, str(found))
+    except LOUD as error:
+        return Clause(name, NOT_APPLICABLE, f"cannot be judged: it raised {reason(error)}")
+
+
+@contextmanager
+def _plainly():
+    """Eagerly, quietly, on one thread, and with the dice as they were afterwards."""
+    threads = torch.get_num_threads()
+    dice = torch.get_rng_state(), random.getstate(), np.random.get_state()
+    with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        if "torch._dynamo" in sys.modules:  # else nothing is compiled
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+            torch.set_rng_state(dice[0]), random.setstate(dice[1]), np.random.set_state(dice[2])

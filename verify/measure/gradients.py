@@ -1,0 +1,263 @@
+"""Clauses 6, 10 and 11: gradients are read when they are there and left alone, and zeros are gradients too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import torch
+
+from verify.measure.alone import state_of
+from verify.measure.clause import Broken, NotApplicable
+from verify.measure.execute import STEPS, Subject
+from verify.measure.live import Live
+from verify.measure.pieces import Group, Piece, distance, live_gradients, reason
+
+JUNK = 1e3  # what lies in a gradient's buffer between steps
+TINY = 1e-300  # its square is no number of float64 any more: next to any other gradient it is zero
+ZEROS = {"at step 1": (1,), "at steps 6 and 7": (6, 7)}
+WHICH = {"all gradients": 1, "gradients of half of the elements": 2}
+
+
+def untouched(subject: Subject) -> str:
+    """Clause 6."""
+    if subject.needs_closure:
+        raise NotApplicable("its closure computes the gradients anew in each step")
+    pieces = subject.few(2)
+    for own in _variants(subject):
+        _unmodified(subject, pieces, own)
+        _not_aliased(subject, pieces, own)
+    return f"{len(pieces)} tensors, {STEPS} steps: gradients are left as they were, and one buffer for all steps does as well"
+
+
+def _variants(subject: Subject) -> list[dict]:
+    """The configuration, others of its numbers (a weight decay that is not 0), and the other direction."""
+    found = [{}, subject.others] if subject.others else [{}]
+    return found + ([{"maximize": True}] if subject.has("maximize") else [])
+
+
+def _live(subject: Subject, pieces: list[Piece], own: dict) -> Live:
+    live = Live(subject, [Group(pieces)], **{k: v for k, v in own.items() if k != "maximize"})
+    if "maximize" in own:
+        live.set(own)
+    return live
+
+
+def _with(own: dict) -> str:
+    return f" with {', '.join(f'{k}={v}' for k, v in own.items())}" if own else ""
+
+
+def _unmodified(subject: Subject, pieces: list[Piece], own: dict) -> None:
+    live = _live(subject, pieces, own)
+    for k, gradients in enumerate(live_gradients(pieces), start=1):
+        before = live.give(gradients)
+        live.go()
+        for p, g in zip(live.parameters, before, strict=True):
+            if p.grad is None or (gap := distance(p.grad, g)):
+                seen = "took it away" if p.grad is None else f"changed it by {gap:.3g}"
+                raise Broken(
+                    "gradient-mutation",
+                    f"the gradient of a tensor of shape {tuple(p.shape)} was set, and step {k}{_with(own)} {seen}",
+                    k,
+                )
+
+
+def _not_aliased(subject: Subject, pieces: list[Piece], own: dict) -> None:
+    plain, reused = _live(subject, pieces, own), _live(subject, pieces, own)
+    for p in reused.parameters:
+        p.grad = torch.empty_like(p)
+    for k, gradients in enumerate(live_gradients(pieces), start=1):
+        plain.step(gradients)
+        for p, g in zip(reused.parameters, gradients, strict=True):
+            p.grad.copy_(g)
+        reused.go()
+        for p in reused.parameters:
+            p.grad.fill_(JUNK if k % 2 else 0.0)
+        for a, b in zip(reused.values(), plain.values(), strict=True):
+            if found := subject.apart([a], [b]):
+                raise Broken(
+                    "state-sharing",
+                    f"one buffer holds the gradients of all steps{_with(own)}: at step {k} a tensor of shape "
+                    f"{tuple(a.shape)} is {found[1]:.3g} away from where fresh gradients take it, so a gradient is kept by reference",
+                    k,
+                )
+
+
+# Closures ---------------------------------------------------------------------------------------------
+
+
+class _Closure:
+    """Sets the gradients when it is called, and remembers how it was called."""
+
+    def __init__(self, live: Live, gradients):
+        self.live, self.gradients, self.enabled = live, gradients, []
+        self.value = torch.tensor(1.25, dtype=torch.float64)
+
+    def __call__(self):
+        self.enabled.append(torch.is_grad_enabled())
+        for p, g in zip(self.live.parameters, self.gradients, strict=True):
+            p.grad = g.clone()
+        return self.value
+
+
+def closure(subject: Subject) -> str:
+    """Clause 10."""
+    if subject.needs_closure:
+        raise NotApplicable("it needs a closure, and may call it as often as its algorithm says")
+    (piece,) = subject.few(1)
+    live, path = subject.start([piece]), []
+    for k, gradients in enumerate(live_gradients([piece]), start=1):
+        path.append(_called(live, gradients, k))
+    if found := subject.apart(path, subject.alone(piece)):
+        step, gap = found
+        raise Broken(
+            "other",
+            f"a closure sets the gradients: at step {step} the iterate is {gap:.3g} away from where gradients that are "
+            "set beforehand take it",
+            step,
+        )
+    return f"{STEPS} steps with a closure: called once in each, with gradients enabled, and its value came back"
+
+
+def _called(live: Live, gradients, step: int) -> torch.Tensor:
+    asked, live.count = _Closure(live, gradients), live.count + 1
+    for p in live.parameters:
+        p.grad = torch.zeros_like(p)
+    live.subject.seed(step)
+    try:
+        value = live.optimizer.step(asked)
+    except TypeError as error:
+        if asked.enabled:
+            raise
+        raise NotApplicable(f"its step takes no closure: {reason(error)}") from error
+    if len(asked.enabled) != 1:
+        raise Broken("other", f"step {step} called the closure {len(asked.enabled)} times, not once", step)
+    if not asked.enabled[0]:
+        raise Broken("other", f"step {step} called the closure with gradients disabled", step)
+    if not torch.is_grad_enabled():
+        torch.set_grad_enabled(True)
+        raise Broken("other", f"step {step} left gradients disabled", step)
+    if value is not asked.value and not _is(value, asked.value):
+        raise Broken("other", f"step {step} returned {value!r}, and the closure's value was {float(asked.value)}", step)
+    return live.values()[0]
+
+
+def _is(value, expected: torch.Tensor) -> bool:
+    """The same number; float(loss) and loss.item() are as good as the loss."""
+    try:
+        return float(value) == float(expected)
+    except (TypeError, ValueError):
+        return False
+
+
+# Zeros ------------------------------------------------------------------------------------------------
+
+
+def zero(subject: Subject) -> str:
+    """Clause 11: what a zero gradient does is the limit of what small ones do, where there is a limit."""
+    if subject.needs_closure:
+        raise NotApplicable("it takes its gradients from a closure")
+    (piece,) = subject.few(1)
+    judged = 0
+    for which, part in WHICH.items():
+        for when, steps in ZEROS.items():
+            judged += _limit(subject, piece, steps, part, f"{which} are 0 {when}")
+    for when, steps in ZEROS.items():
+        _counted(subject, piece, steps, when)
+    if not judged:
+        return "the steps with a zero gradient are counted; the update itself jumps at zero, so small gradients say nothing of it"
+    return f"zero gradients {' and '.join(ZEROS)}: steps are counted, and {STEPS} steps go as with gradients of {TINY}"
+
+
+def _at(piece: Piece, steps: tuple[int, ...], value: float, part: int = 1) -> Piece:
+    """The same life with all gradients, or every second, this small at these steps."""
+    return replace(
+        piece, gradients=tuple(_small(g, value, part) if k in steps else g for k, g in enumerate(piece.gradients, 1))
+    )
+
+
+def _small(g: torch.Tensor, value: float, part: int) -> torch.Tensor:
+    flat = g.clone().reshape(-1)
+    flat[::part] = value
+    return flat.reshape(g.shape)
+
+
+def _limit(subject: Subject, piece: Piece, steps: tuple[int, ...], part: int, what: str) -> bool:
+    """Was there a limit to compare with?"""
+    zeros, above, below = (subject.alone(_at(piece, steps, v, part)) for v in (0.0, TINY, -TINY))
+    if subject.apart(above, below) or not all(bool(x.isfinite().all()) for x in (*zeros, *above)):
+        return False
+    if not (found := subject.apart(zeros, above)):
+        return True
+    skipped = subject.alone(piece.without(*steps).skipping())
+    kept = [x for k, x in enumerate(zeros, 1) if k not in steps]
+    if part == 1 and not subject.apart(kept, skipped):
+        why, kind = "as if that step had not been made", "moment-recurrence"
+    elif part == 1 and _stands(zeros, piece, steps[0]):
+        why, kind = "that step does not move it", "moment-recurrence"
+    elif _elementwise(subject, piece):
+        kind = "moment-recurrence" if _rests(subject, _at(piece, steps, 0.0, part), steps[-1], part) else "step-index"
+        why = "its memory does not move on" if kind == "moment-recurrence" else "that step is not counted"
+    else:
+        return False  # a mean over the tensor may have a value of its own at zero
+    raise Broken(
+        kind,
+        f"{what}: at step {found[0]} a tensor of shape {tuple(piece.start.shape)} is {found[1]:.3g} "
+        f"away from where gradients of {TINY} take it, {why}",
+        found[0],
+    )
+
+
+def _rests(subject: Subject, piece: Piece, step: int, part: int) -> bool:
+    """Does a memory that moves at other steps stay as it is at this one, where the gradient is 0?"""
+    live, states = subject.start([piece]), []
+    for gradients in live_gradients([piece])[:step]:
+        live.step(gradients)
+        states.append(state_of(live, 0))
+    shape = piece.start.shape
+    moments = [k for k, v in states[-1].items() if isinstance(v, torch.Tensor) and v.shape == shape and k in states[0]]
+    still = lambda a, b: torch.equal(a.reshape(-1)[::part], b.reshape(-1)[::part])
+    return any(still(states[-1][k], states[-2][k]) and not still(states[0][k], states[1][k]) for k in moments)
+
+
+def _stands(path, piece: Piece, step: int) -> bool:
+    before = path[step - 2] if step > 1 else piece.start
+    return not distance(path[step - 1], before)
+
+
+def _elementwise(subject: Subject, piece: Piece) -> bool:
+    """Does an element's gradient move that element alone?"""
+    other = replace(piece, gradients=tuple(_doubled_first(g) for g in piece.gradients if g is not None))
+    paths = zip(subject.alone(other), subject.alone(piece), strict=True)
+    return all(torch.equal(a.reshape(-1)[1:], b.reshape(-1)[1:]) for a, b in paths)
+
+
+def _doubled_first(g: torch.Tensor) -> torch.Tensor:
+    flat = g.clone().reshape(-1)
+    flat[:1] *= 2
+    return flat.reshape(g.shape)
+
+
+def _counted(subject: Subject, piece: Piece, steps: tuple[int, ...], when: str) -> None:
+    """What counts the steps of a tensor counts this one too."""
+    ordinary, zeros = (_counts(subject, p) for p in (piece, _at(piece, steps, 0.0)))
+    for name, numbers in ordinary.items():
+        counts = all(b - a == 1 for a, b in pairwise(numbers)) and len(numbers) == STEPS
+        if counts and name in zeros and zeros[name] != numbers:
+            raise Broken(
+                "step-index",
+                f"all gradients are 0 {when}: {name} is {zeros[name][-1]:g} after {STEPS} steps, and "
+                f"{numbers[-1]:g} where no gradient is 0",
+                steps[0],
+            )
+
+
+def _counts(subject: Subject, piece: Piece) -> dict[str, list[float]]:
+    """Every single number in the state of the tensor, step by step."""
+    live, found = subject.start([piece]), {}
+    for gradients in live_gradients([piece]):
+        live.step(gradients)
+        for name, value in state_of(live, 0).items():
+            if not isinstance(value, torch.Tensor) or value.ndim == 0:
+                found.setdefault(name, []).append(float(value))
+    return found

@@ -1,0 +1,159 @@
+"""Clause 9: a parameter stays what it is, and its update passes through no narrower type.
+
+A narrower type is found by what it does.  All numbers that go in are shifted by a small factor; a smooth
+function answers a shift of h with a second difference of size h * h, or with none where it is piecewise
+constant.  Numbers that are rounded to b bits answer with 2^-b whatever h is, or, where the shift is below their
+spacing, not at all.  A step with jumps (a sign, a threshold) shows this at few elements; a narrower type at most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import torch
+
+from verify.measure.alone import state_of
+from verify.measure.clause import Broken
+from verify.measure.execute import LOUD, ROUNDINGS, SMALLEST_ROUNDING, Subject
+from verify.measure.live import Live
+from verify.measure.pieces import Piece, live_gradients
+from verify.subjects.build import is_number
+
+TYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
+STEPS = 8
+# Shifts as powers of two.  Two bits above the last of bfloat16, of float32 and below the latter's.
+SHIFTS = (-6, -14, -22, -30)
+CURVED = 2.0**6  # a second difference may be so many times what the larger shift foretells
+WIDE = (12, 12)
+
+
+def dtype(subject: Subject) -> str:
+    """Clause 9."""
+    taken = [t for t in TYPES if _kept(subject, t)]
+    if not subject.needs_closure:
+        _not_narrow(subject)
+    names = ", ".join(str(t).removeprefix("torch.") for t in taken)
+    return f"parameters of {names} stay what they are; float64 responds to shifts down to 2^{SHIFTS[-1]} as a smooth function"
+
+
+def _kept(subject: Subject, kind: torch.dtype) -> bool:
+    """Runs with parameters of this type; False where it takes none."""
+    pieces = [_as_type(p, kind) for p in subject.few(2)]
+    try:
+        live = subject.start(pieces)
+        before = [_facts(p) for p in live.parameters]
+        for gradients in live_gradients(pieces)[:3]:
+            live.step(gradients)
+    except LOUD:
+        if kind is torch.float64:
+            raise
+        return False
+    for p, then, listed in zip(live.parameters, before, _listed(live), strict=True):
+        for name, value in _facts(p).items():
+            if value != then[name]:
+                kind_of = "precision" if name == "dtype" else "other"
+                raise Broken(
+                    kind_of,
+                    f"a {kind} parameter of shape {tuple(p.shape)}: its {name} was {then[name]} and is {value}",
+                    1,
+                )
+        if listed is not p:
+            raise Broken("parameter-groups", f"a {kind} parameter was replaced by another object in its group", 1)
+    return True
+
+
+def _as_type(piece: Piece, kind: torch.dtype) -> Piece:
+    return Piece(piece.start.to(kind), tuple(None if g is None else g.to(kind) for g in piece.gradients))
+
+
+def _facts(p: torch.Tensor) -> dict:
+    return {"dtype": p.dtype, "shape": tuple(p.shape), "device": p.device, "requires_grad": p.requires_grad}
+
+
+def _listed(live: Live) -> list:
+    return [p for group in live.optimizer.param_groups for p in group["params"]]
+
+
+# Narrower types -----------------------------------------------------------------------------------------
+
+
+def _not_narrow(subject: Subject) -> None:
+    piece = subject.piece(WIDE if _takes(subject, WIDE) else subject.few(1)[0].start.shape, 70, STEPS)
+    small = replace(piece, start=piece.start / 1024)  # so that the sum with x does not hide the update
+    luck = np.random.RandomState(11)
+    directions = [torch.from_numpy(luck.uniform(0.5, 1, x.shape)) for x in (small.start, *small.gradients)]
+    _respond(subject, "parameters", partial(_shifted_start, subject, small, directions[0]))
+    _respond(subject, "gradients", partial(_shifted_gradients, subject, small, directions[1:]))
+    for name in subject.hyper:
+        _respond(subject, name, partial(_shifted_number, subject, small, name))
+
+
+def _takes(subject: Subject, shape) -> bool:
+    try:
+        subject.alone(subject.piece(shape, 70, STEPS))
+    except LOUD:
+        return False
+    return True
+
+
+def _shifted_start(subject: Subject, piece: Piece, direction, shift: float) -> torch.Tensor:
+    return subject.start_and_run(replace(piece, start=piece.start * (1 - shift * direction)))
+
+
+def _shifted_gradients(subject: Subject, piece: Piece, directions, shift: float) -> torch.Tensor:
+    gradients = tuple(g * (1 - shift * d) for g, d in zip(piece.gradients, directions, strict=True))
+    return subject.start_and_run(replace(piece, gradients=gradients))
+
+
+def _shifted_number(subject: Subject, piece: Piece, name: str, shift: float) -> torch.Tensor:
+    return subject.start_and_run(piece, **{name: _scaled(subject.hyper[name], 1 - shift)})
+
+
+def _scaled(value, factor: float):
+    if isinstance(value, tuple | list):
+        return type(value)(_scaled(v, factor) for v in value)
+    return value * factor if isinstance(value, float) and is_number(value) else value
+
+
+def _respond(subject: Subject, what: str, run) -> None:
+    """Broken where most elements answer small shifts as numbers of few bits do."""
+    try:
+        middle = run(0.0)
+        ends = [(run(2.0**p), run(2.0 ** (p + 1))) for p in SHIFTS]
+    except LOUD:
+        return  # it does not take these numbers
+    if not all(bool(x.isfinite().all()) for pair in ends for x in pair):
+        return
+    first = [(a - middle).abs() for a, _ in ends]
+    second = [(b - 2 * a + middle).abs() for a, b in ends]
+    floor = ROUNDINGS * STEPS * SMALLEST_ROUNDING * (middle.abs() + first[0] / 2.0 ** SHIFTS[0])
+    for i in range(1, len(SHIFTS)):
+        ratio = 2.0 ** (SHIFTS[i] - SHIFTS[i - 1])
+        noisy = second[i] > CURVED * ratio**2 * second[i - 1] + CURVED * ratio * floor + 4 * floor
+        dead = (first[i] == 0) & (first[i - 1] > floor / ratio)
+        if float((noisy | dead).double().mean()) > 0.5:
+            subject.noise = float(second[i].max())
+            raise Broken("precision", _narrow(subject, what, i))
+
+
+def _narrow(subject: Subject, what: str, i: int) -> str:
+    held = _narrow_state(subject)
+    where = f"; its state holds {', '.join(held)}" if held else ""
+    return (
+        f"float64 {what} shifted by 2^{SHIFTS[i]}: after {STEPS} steps most elements answer as if numbers had been "
+        f"rounded to a narrower type on the way, by {subject.noise:.3g}{where}"
+    )
+
+
+def _narrow_state(subject: Subject) -> list[str]:
+    (piece,) = subject.few(1)
+    live = subject.start([piece])
+    live.step(live_gradients([piece])[0])
+    kept = {k: v for k, v in state_of(live, 0).items() if isinstance(v, torch.Tensor) and v.is_floating_point()}
+    return [
+        f"{k} in {str(v.dtype).removeprefix('torch.')}"
+        for k, v in kept.items()
+        if v.dtype != torch.float64 and k != "step"
+    ]
