@@ -12,7 +12,6 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
-from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import combinations
 from math import comb
@@ -20,9 +19,10 @@ from math import comb
 import mpmath
 
 from verify.certificate import Deviation
-from verify.conform.trajectory import Comparison, Difference, replay
-from verify.mutate import Mutant, mutants
+from verify.conform.trajectory import Comparison, Difference
+from verify.mutate import Mutant
 from verify.rule import Reading, ReadingDoesNotApply, Rule, function_of
+from verify.snippet import counterexample
 
 MOST_TOGETHER = 5
 MOST_TRIED = 1500
@@ -31,14 +31,15 @@ CHANGED = 8  # steps in which a hyperparameter is changed twice
 
 def readings_of(rule: Rule, comparison: Comparison) -> Rule | None:
     """The rule under the smallest set of readings that gives the code's trajectories."""
-    for variant in _variants(rule):
+    for variant in _variants(rule, comparison):
         if comparison.matches(variant):
             return variant
     return None
 
 
-def _variants(rule: Rule) -> Iterator[Rule]:
-    ids, tried = [r.id for r in rule.readings], 0
+def _variants(rule: Rule, comparison: Comparison) -> Iterator[Rule]:
+    """The rule under readings that can show, alone and together."""
+    ids, tried = [r.id for r in rule.readings if not _idle(rule, r, comparison)], 0
     for n in range(1, MOST_TOGETHER + 1):
         if tried + comb(len(ids), n) > MOST_TRIED:
             return
@@ -50,6 +51,17 @@ def _variants(rule: Rule) -> Iterator[Rule]:
                 continue
 
 
+def _idle(rule: Rule, reading: Reading, comparison: Comparison) -> bool:
+    """Does a reading change nothing here, because the code has no such keyword and the paper's value is 0?"""
+    setting = comparison.tracks[0].bench.setting
+    zero = lambda name: name not in setting.symbols and not setting.numbers({}, Fraction, added).get(name, 0)
+    try:
+        added = rule.read_as(reading.id)
+        return any(map(zero, reading.adds)) and comparison.alike(rule, added)
+    except (ReadingDoesNotApply, ZeroDivisionError):
+        return False
+
+
 def deviations(rule: Rule, variant: Rule, comparison: Comparison) -> tuple[Deviation, ...]:
     """One deviation for each reading of the variant, in the order of their first steps."""
     found = [_of_reading(rule, variant, rule.reading(id), comparison) for id in variant.chosen]
@@ -58,7 +70,7 @@ def deviations(rule: Rule, variant: Rule, comparison: Comparison) -> tuple[Devia
 
 def _of_reading(rule: Rule, variant: Rule, reading: Reading, comparison: Comparison) -> Deviation:
     """What this reading alone changes: the variant against the variant without it."""
-    without = _without(rule, variant, reading.id)
+    without = None if "mutant" in variant.chosen else _without(rule, variant, reading.id)
     difference = comparison.first_difference(without) if without else comparison.first_difference(rule)
     return Deviation(
         kind=reading.kind,
@@ -79,29 +91,37 @@ def _without(rule: Rule, variant: Rule, id: str) -> Rule | None:
         return None
 
 
-def repairs(rule: Rule, comparison: Comparison) -> Iterator[Mutant]:
-    """The single edits of the rule's text that give the code's trajectories."""
-    for mutant in mutants(rule):
-        try:
-            if comparison.matches(mutant.rule, total=True):
-                yield mutant
-        except (ArithmeticError, TypeError, ValueError):
-            continue  # an edit that makes no sense as a rule
+def unexplained(
+    rule: Rule, comparison: Comparison, code: str, narrow: bool, mutant: Mutant | None
+) -> tuple[Deviation, ...]:
+    """The deviations of code that follows no known reading: a single fault, beside a reading or alone, or what differs.
 
-
-def unexplained(rule: Rule, comparison: Comparison, code: str, narrow: bool, mutant: Mutant | None) -> Deviation | None:
-    """The deviation of code that follows no known reading: a single fault, or the difference as it stands."""
+    code: the update that the code computes at the step where the difference shows.
+    """
     difference = comparison.first_difference(rule)
     if difference is None:
-        return None
+        return ()
     found = _found(difference)
     when = f"first at step {difference.step} ({difference.scenario.says}), by {difference.size}"
     shown = difference.step, difference.size, counterexample(difference)
     if mutant:
-        return Deviation(mutant.kind, f"{mutant.says}; {when}", mutant.paper, mutant.code, *shown)
+        return _of_mutant(rule, mutant, comparison, when, shown)
     if narrow:
-        return Deviation("precision", f"a value passes through a narrower type; {when}", rule.source, code, *shown)
-    return Deviation("other", f"{found}; {when}", source(rule), code, *shown)
+        return (Deviation("precision", f"a value passes through a narrower type; {when}", source(rule), code, *shown),)
+    return (Deviation("other", f"{found}; {when}", source(rule), code, *shown),)
+
+
+def _of_mutant(rule: Rule, mutant: Mutant, comparison: Comparison, when: str, shown: tuple) -> tuple[Deviation, ...]:
+    """The fault first, then the reading that the code follows besides."""
+    beside = [id for id in mutant.original.chosen if id != "mutant"]
+    if not beside:
+        return (Deviation(mutant.kind, f"{mutant.says}; {when}", mutant.paper, mutant.code, *shown),)
+    difference = comparison.first_difference(mutant.original)
+    if difference:
+        when = f"first at step {difference.step} ({difference.scenario.says}), by {difference.size}"
+        shown = difference.step, difference.size, counterexample(difference)
+    fault = Deviation(mutant.kind, f"{mutant.says}; {when}", mutant.paper, mutant.code, *shown)
+    return (fault, *(_of_reading(rule, mutant.rule, rule.reading(id), comparison) for id in beside))
 
 
 def _found(difference: Difference) -> str:
@@ -130,31 +150,3 @@ def source(rule: Rule) -> str:
     text = getattr(rule.step, "__source__", None) or textwrap.dedent(inspect.getsource(rule.step))
     lines = [s for s in function_of(ast.parse(text)).body if isinstance(s, ast.Assign)]
     return "; ".join(ast.unparse(s) for s in lines if ast.unparse(s.value) != "memory")
-
-
-def counterexample(difference: Difference) -> dict:
-    """An input in exact decimals, what the rule makes of it, and what the real optimizer does in float64."""
-    s = difference.scenario
-    gradients = [list(map(_text, g)) for g in s.gradients[: difference.step]]
-    with mpmath.workdps(50):
-        return {
-            "hyperparameters": {name: _text(q) for name, q in s.hyper.items()},
-            "shape": list(difference.bench.setting.shape),
-            "x": list(map(_text, s.start)),
-            "gradients": gradients,
-            "changes": [[k, name, _text(q)] for k, name, q in s.changes if k <= difference.step],
-            "step": difference.step,
-            "element": difference.element,
-            "theory": mpmath.nstr(difference.theory, 20),
-            "code": mpmath.nstr(difference.code, 20),
-            "replayed_in_float64": repr(float(replay(difference.bench, s, difference.step)[difference.element])),
-        }
-
-
-def _text(q: Fraction) -> str:
-    """An exact decimal, as the runs' points all are; else the fraction."""
-    with localcontext() as digits:
-        digits.prec = 60
-        text = format(Decimal(q.numerator) / q.denominator, "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text if Fraction(text) == q else f"{q.numerator}/{q.denominator}"

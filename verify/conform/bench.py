@@ -192,12 +192,12 @@ class Bench:
             stale=stale,
         )
 
-    def numerically(self, hyper: dict, start, gradients, changes=()) -> list[np.ndarray]:
-        """The code's own trajectory on 50-digit numbers (within mpmath.workdps); outputs stand after the iterate.
+    def numerically(self, hyper: dict, start, gradients, changes=()) -> Iterator[np.ndarray]:
+        """The code's own trajectory on 50-digit numbers, step by step (within mpmath.workdps); outputs stand after the iterate.
 
         changes: (step, name, value) for hyperparameters that `param_groups` get before a step.
         """
-        return [outputs.kept(machine, self.keepers) for machine in self.running(hyper, start, gradients, changes)]
+        return (outputs.kept(machine, self.keepers) for machine in self.running(hyper, start, gradients, changes))
 
     def running(self, hyper: dict, start, gradients, changes=()) -> Iterator[Machine]:
         """The machine after each step on 50-digit numbers."""

@@ -13,7 +13,7 @@ from itertools import islice
 
 import torch
 
-from verify import diagnose
+from verify import diagnose, repair
 from verify.certificate import Certificate, Deviation, Exactness
 from verify.conform import induct, memory_map
 from verify.conform.bench import Bench, Run
@@ -176,21 +176,21 @@ class _Decision:
     def _deviates(self, attempt: Attempt) -> Certificate:
         mutant, read = self._repaired()
         found = diagnose.unexplained(self.rule, self.comparison, self.update(), self.narrow(), mutant)
-        if found is None:
+        if not found:
             return self._made("undecided", Exactness(), (), (*attempt.proof.failures, *self._notes(attempt)))
         methods = ["trajectories at 50 digits", "replay in float64"]
         if read:
             attempt, methods = read, [*methods, "the code is proved equal to the rule with this one edit"]
         exact = Exactness(Verdict.REFUTED, "all t", self.bench.setting.shape, tuple(methods), memory=attempt.memory)
-        return self._made("deviates", exact, (found,), self._notes(attempt))
+        return self._made("deviates", exact, found, self._notes(attempt))
 
     def _repaired(self) -> tuple[Mutant | None, Attempt | None]:
         """A single edit that turns the rule into the code: one that is proved, else one that fits."""
-        fitting = list(islice(diagnose.repairs(self.rule, self.comparison), MOST_REPAIRS))
+        fitting = list(islice(repair.repairs(self.rule, self.comparison), MOST_REPAIRS))
         for mutant in fitting:
             if (read := self.attempt(mutant.rule)).proof.proved:
                 return mutant, read
-        return (fitting[0] if fitting else None), None
+        return next((m for m in fitting if self.comparison.matches(m.rule, total=True)), None), None
 
     def narrow(self) -> bool:
         """Does a value pass through a type that is narrower than the parameter's?"""

@@ -7,11 +7,12 @@ can be shown to somebody.
 
 from __future__ import annotations
 
-import random
+import operator
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice, zip_longest
 
 import mpmath
 import numpy as np
@@ -20,7 +21,7 @@ import torch
 from verify.conform import outputs
 from verify.conform.bench import Bench
 from verify.conform.memory_map import flat
-from verify.conform.setting import gradient_value
+from verify.conform.scenario import Scenario, fitted, key, of_point, ordinary, scenarios
 from verify.lift import slots
 from verify.lift.guard import ALLOWANCE
 from verify.lift.machine import release
@@ -31,24 +32,6 @@ from verify.systems import Multiprecision
 DIGITS = 50
 LONGEST = 2500  # steps that a trajectory may have
 SAME = mpmath.mpf(10) ** -38  # relative; rounding at 50 digits stays below it for thousands of steps
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A start, gradients step by step (flat lists of exact rationals), and hyperparameters.
-
-    changes: (step, name, value) for hyperparameters that are changed in `param_groups` before a step.
-    """
-
-    says: str
-    hyper: dict
-    start: tuple
-    gradients: tuple
-    changes: tuple = ()
-
-    def at(self, step: int) -> dict:
-        """The hyperparameters that change before a step."""
-        return {name: value for k, name, value in self.changes if k == step}
 
 
 @dataclass(frozen=True)
@@ -81,168 +64,158 @@ class Difference:
         )
 
 
-def scenarios(bench: Bench, steps: int) -> list[Scenario]:
-    """From plain to ordinary: the class's own defaults first, then other hyperparameters."""
-    s, n = bench.setting, bench.setting.count
-    defaults = s.hyper_point(None)
-    ones, none = (tuple(Fraction(k) for _ in range(n)) for k in (1, 0))
-    found = [
-        Scenario("constant gradient", defaults, ones, (ones,) * steps),
-        Scenario("one gradient, then zeros", defaults, ones, (ones, *(none,) * (steps - 1))),
-        Scenario(
-            "signs alternate",
-            defaults,
-            ones,
-            tuple(tuple(Fraction((-1) ** k * (i + 1)) for i in range(n)) for k in range(steps)),
-        ),
-    ]
-    if n > 1:
-        found += [_orthogonal(says, defaults, g, steps, scale) for says, g, scale in _ORTHOGONAL]
-    return found + [_ordinary(bench, seed, steps) for seed in range(3)] + _changing(bench, ("lr",), steps)
+class Track:
+    """The code's iterates in one scenario, run as far as somebody looks, and once."""
 
+    def __init__(self, bench: Bench, scenario: Scenario):
+        self.bench, self.scenario = bench, scenario
+        self._known: list[np.ndarray] = []
+        self._rest = bench.numerically(scenario.hyper, scenario.start, scenario.gradients, scenario.changes)
 
-def _changing(bench: Bench, names, steps: int) -> list[Scenario]:
-    """Hyperparameters that `param_groups` offers, changed between steps, one in each scenario."""
-    found = []
-    for name in (n for n in names if n in bench.offered.values()):
-        plain = _ordinary(bench, 0, steps)
-        value = plain.hyper[name]
-        changes = ((3, name, value / 4), (5, name, value / 2)) if value else ((3, name, Fraction(1, 8)),)
-        found.append(replace(plain, says=f"{name} is changed between steps", changes=changes))
-    return found
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """The iterates, as far as the code comes (a division by zero ends a trajectory)."""
+        for k in range(len(self.scenario.gradients)):
+            if k == len(self._known) and not self._more():
+                return
+            yield self._known[k]
 
+    def _more(self) -> bool:
+        try:
+            self._known.append(next(self._rest))
+        except (ZeroDivisionError, StopIteration):
+            return False
+        return True
 
-_ORTHOGONAL = (
-    ("gradient orthogonal to the parameter", lambda i: (-1) ** i, Fraction(1)),
-    ("gradient orthogonal to the parameter as a whole", lambda i: 1 if i % 4 < 2 else -1, Fraction(1)),
-    ("tiny parameter and gradient", lambda i: 1 - i % 2, Fraction(1, 10**9)),
-)
+    def differences(self, rule: Rule, total: bool = False) -> Iterator[Difference | None]:
+        """For each step that can be compared, how code and rule part there, if they do; it ends with the first that do.
 
+        Within mpmath.workdps.  `total`: the rule must be defined wherever the code is (a 0/0 of the paper's is no
+        fault, one of a guess is).
+        """
+        start = _numbers(self.scenario.start)
+        before = np.concatenate([start, *(start * 0 for _ in rule.outputs)])
+        for k, (x, mine) in enumerate(zip(iterates(self.bench, rule, self.scenario), self, strict=False), start=1):
+            found = self._apart(k, flat(x), flat(mine), before, total)
+            if not found and any(map(mpmath.isnan, flat(x))):
+                return  # the rule is 0/0 here
+            yield found
+            if found:
+                return
+            before = flat(x)
 
-def _orthogonal(says: str, hyper: dict, sign, steps: int, scale: Fraction) -> Scenario:
-    """Projections act where parameter and gradient are orthogonal, by rows or as a whole."""
-    start = tuple(scale for _ in range(4))
-    return Scenario(says, hyper, start, (tuple(sign(i) * scale for i in range(4)),) * steps)
-
-
-def _ordinary(bench: Bench, seed: int, steps: int) -> Scenario:
-    s, chance = bench.setting, random.Random(seed)
-    row = lambda: tuple(gradient_value(chance) for _ in range(s.count))
-    return Scenario(
-        "ordinary gradients", s.hyper_point(chance if seed else None), row(), tuple(row() for _ in range(steps))
-    )
+    def _apart(self, k: int, x, mine, before, total: bool) -> Difference | None:
+        for i, (a, b) in enumerate(zip(x, mine, strict=True)):
+            if mpmath.isnan(a) and not total:
+                return None
+            if not abs(a - b) <= SAME * (1 + abs(a)):
+                return Difference(self.bench, self.scenario, k, i, a, b, before[i])
+        return None
 
 
 class Comparison:
-    """The code's trajectories at every shape, each run once and when it is asked for; rules are held against them."""
+    """The code's trajectories at every shape, each run once and no further than needed; rules are held against them."""
 
     def __init__(self, benches: list[Bench], steps: int, most: int | None = None, changing: tuple[str, ...] = ()):
-        self._planned = [
-            (bench, _fit(scenario, bench.setting.count))
+        self.tracks = [
+            Track(bench, fitted(scenario, bench.setting.count))
             for bench in benches
-            for scenario in (*scenarios(bench, steps)[:most], *_changing(bench, changing, steps))
+            for scenario in (*scenarios(bench, steps)[:most], *changed(bench, changing, steps))
         ]
         self._steps = steps
-        self._paths: dict[int, list[np.ndarray]] = {}
 
     def through(self, points: list[dict]) -> bool:
         """Add trajectories through points at which a proof failed; False where there are no new ones."""
-        bench, known = self._planned[0][0], {_key(scenario) for _, scenario in self._planned}
+        bench, known = self.tracks[0].bench, {key(track.scenario) for track in self.tracks}
         reach = lambda point: min(max(self._steps, int(point.get("t", 0)) + 3), LONGEST)
         added = [of_point(bench, point, reach(point)) for point in points]
-        fresh = [(bench, s) for s in added if _key(s) not in known]
-        self._planned += fresh
+        fresh = [Track(bench, s) for s in added if key(s) not in known]
+        self.tracks += fresh
         return bool(fresh)
 
-    @property
-    def runs(self) -> Iterator[tuple[Bench, Scenario, list[np.ndarray]]]:
-        for k, (bench, scenario) in enumerate(self._planned):
-            if k not in self._paths:
-                self._paths[k] = self._code(bench, scenario)
-            yield bench, scenario, self._paths[k]
-
-    def _code(self, bench: Bench, scenario: Scenario) -> list[np.ndarray]:
-        """The code's iterates, as far as it comes (a division by zero ends a trajectory)."""
-        try:
-            with mpmath.workdps(DIGITS):
-                return bench.numerically(scenario.hyper, scenario.start, scenario.gradients, scenario.changes)
-        except ZeroDivisionError:
-            return []
-
     def matches(self, rule: Rule, total: bool = False) -> bool:
-        """Do all trajectories agree?  False also where none could be compared.
-
-        `total`: the rule must be defined wherever the code is (a 0/0 of the paper's is no fault, one of a guess is).
-        """
+        """Do all trajectories agree?  False also where none could be compared."""
         seen = False
-        for run in self.runs:
-            difference, compared = self._first(rule, *run, total)
-            if difference:
-                return False
-            seen |= compared > 0
+        with mpmath.workdps(DIGITS):
+            for track in self.tracks:
+                for found in track.differences(rule, total):
+                    if found:
+                        return False
+                    seen = True
         return seen
 
-    def first_difference(self, rule: Rule) -> Difference | None:
-        """The earliest difference; among equals the plainest scenario."""
-        found = [d for run in self.runs if (d := self._first(rule, *run)[0])]
-        plain = [d for d in found if d.scenario.hyper == d.bench.setting.hyper_point(None)]
-        return min(plain or found, key=lambda d: d.step, default=None)
-
-    def _first(
-        self, rule: Rule, bench: Bench, scenario: Scenario, path, total: bool = False
-    ) -> tuple[Difference | None, int]:
+    def alike(self, one: Rule, other: Rule, steps: int = 6) -> bool:
+        """Do two rules make the same first steps in every scenario?"""
+        same = lambda pair: all(map(operator.eq, *map(flat, pair)))
         with mpmath.workdps(DIGITS):
-            start, compared = _numbers(scenario.start), 0
-            before = np.concatenate([start, *(start * 0 for _ in rule.outputs)])
-            for k, (x, mine) in enumerate(zip(iterates(bench, rule, scenario), path, strict=False), start=1):
-                for i, (a, b) in enumerate(zip(flat(x), flat(mine), strict=True)):
-                    if mpmath.isnan(a) and not total:
-                        return None, compared  # the rule is 0/0 here
-                    compared += 1
-                    if not abs(a - b) <= SAME * (1 + abs(a)):
-                        return Difference(bench, scenario, k, i, a, b, before[i]), compared
-                before = flat(x)
-        return None, compared
+            return all(
+                all(
+                    map(
+                        same,
+                        islice(
+                            zip(*(iterates(t.bench, rule, t.scenario) for rule in (one, other)), strict=True), steps
+                        ),
+                    )
+                )
+                for t in self.tracks
+            )
+
+    def first_difference(self, rule: Rule) -> Difference | None:
+        """The earliest difference; at the class's own hyperparameters if there is one, among equals the plainest."""
+        plain = [t for t in self.tracks if t.scenario.hyper == t.bench.setting.hyper_point(None)]
+        with mpmath.workdps(DIGITS):
+            return _earliest(plain, rule) or _earliest([t for t in self.tracks if t not in plain], rule)
+
+
+def _earliest(tracks: list[Track], rule: Rule) -> Difference | None:
+    """All tracks step by step, so that none is run further than the first difference (within mpmath.workdps)."""
+    for row in zip_longest(*(track.differences(rule) for track in tracks)):
+        for found in row:
+            if found:
+                return found
+    return None
 
 
 def iterates(bench: Bench, rule: Rule, scenario: Scenario) -> Iterator[np.ndarray]:
-    """The rule's iterates on 50-digit numbers, as far as it is defined; outputs stand after them."""
+    """The rule's iterates on 50-digit numbers, as far as it is defined (within mpmath.workdps); outputs stand after them."""
+    x, memory, hyper = rule_inputs(bench, rule, scenario)
+    try:
+        for k in range(1, len(scenario.gradients) + 1):
+            x, memory = rule.advance(x, gradient_at(bench, scenario, k), memory, k, **hyper(k))
+            yield outputs.beside(x, rule, memory)
+    except ZeroDivisionError:
+        return
+
+
+def rule_inputs(bench: Bench, rule: Rule, scenario: Scenario) -> tuple:
+    """What a rule is run with in a scenario: start, first memories, and the hyperparameters of each step."""
     s = bench.setting
-    shape = lambda flat: _numbers(flat).reshape(s.shape)
-    values = dict(scenario.hyper)
-    hyper = s.numbers(values, Multiprecision.number, rule)
-    x, memory = shape(scenario.start), rule.initial(shape([Fraction(0)] * s.count), **hyper)
-    for k, g in enumerate(map(shape, scenario.gradients), start=1):
-        if changed := scenario.at(k):
-            values |= changed
-            hyper = s.numbers(values, Multiprecision.number, rule)
-        try:
-            x, memory = rule.advance(x, g, memory, k, **hyper)
-        except ZeroDivisionError:
-            return
-        yield outputs.beside(x, rule, memory)
+    at_first = s.numbers(scenario.hyper, Multiprecision.number, rule)
+
+    def hyper(step: int) -> dict:
+        changed = {name: value for k, name, value in scenario.changes if k <= step}
+        return s.numbers(scenario.hyper | changed, Multiprecision.number, rule) if changed else at_first
+
+    return _shaped(bench, scenario.start), rule.initial(_shaped(bench, [Fraction(0)] * s.count), **at_first), hyper
 
 
-def of_point(bench: Bench, point: dict, steps: int) -> Scenario:
-    """A trajectory through a point at which a proof failed: its hyperparameters, and its start where it has one."""
-    plain = _ordinary(bench, 1, steps)
-    given = lambda name, row: tuple(point.get(f"{name}{i}", q) for i, q in enumerate(row))
-    hyper = {n: point.get(n, q) for n, q in plain.hyper.items()}
-    first, *later = plain.gradients
-    return Scenario("where the proof failed", hyper, given("x", plain.start), (given("g1_", first), *later))
+def gradient_at(bench: Bench, scenario: Scenario, step: int) -> np.ndarray:
+    """The gradient of a step, in the shape of the parameter."""
+    return _shaped(bench, scenario.gradients[step - 1])
 
 
-def _key(scenario: Scenario) -> tuple:
-    return (*sorted(scenario.hyper.items()), scenario.start, len(scenario.gradients), scenario.changes)
+def _shaped(bench: Bench, row) -> np.ndarray:
+    return _numbers(row).reshape(bench.setting.shape)
 
 
-def _fit(scenario: Scenario, count: int) -> Scenario:
-    """The scenario cut to a number of elements."""
-    return replace(scenario, start=scenario.start[:count], gradients=tuple(g[:count] for g in scenario.gradients))
+class _Cells(np.ndarray):
+    """An array of numbers; mpmath prints every array that one of its numbers meets, so this one prints as nothing."""
+
+    def __repr__(self) -> str:
+        return ""
 
 
 def _numbers(flat) -> np.ndarray:
-    cells = np.empty(len(flat), dtype=object)
+    cells = np.empty(len(flat), dtype=object).view(_Cells)
     for i, q in enumerate(flat):
         cells[i] = Multiprecision.number(q)
     return cells
@@ -254,7 +227,7 @@ def departs(bench: Bench, rule: Rule, steps: int = 400) -> int | None:
     A guard on the lifter, not a measurement: code that knows when it is watched, or that keeps
     memory where no slot is, gives other steps here.  The allowance is ten orders above rounding.
     """
-    s, scenario = bench.setting, _ordinary(bench, 0, steps)
+    s, scenario = bench.setting, ordinary(bench, 0, steps)
     number = lambda q: torch.tensor(float(q), dtype=torch.float64)
     shape = lambda flat: torch.tensor([float(q) for q in flat], dtype=torch.float64).reshape(s.shape)
     hyper = s.numbers(scenario.hyper, number, rule)
