@@ -21,7 +21,7 @@ import torch
 from verify.conform import outputs
 from verify.conform.bench import Bench
 from verify.conform.memory_map import flat
-from verify.conform.scenario import Scenario, fitted, key, of_point, ordinary, scenarios
+from verify.conform.scenario import Scenario, changed, fitted, key, of_point, ordinary, scenarios
 from verify.lift import slots
 from verify.lift.guard import ALLOWANCE
 from verify.lift.machine import release
