@@ -102,6 +102,13 @@ nadam = Rule(
             memory=dict(product=None),
         ),
         Reading(
+            "float32-product",
+            "the product of the momenta is kept in float32, whatever the parameter's type",
+            code="product in float32",
+            kind="precision",
+            narrow="product",
+        ),
+        Reading(
             "eps-hat",
             "eps is added to the root before its bias is corrected",
             paper="sqrt(v_hat) + eps",

@@ -39,7 +39,7 @@ def readings_of(rule: Rule, comparison: Comparison) -> Rule | None:
 
 def _variants(rule: Rule, comparison: Comparison) -> Iterator[Rule]:
     """The rule under readings that can show, alone and together."""
-    ids, tried = [r.id for r in rule.readings if not _idle(rule, r, comparison)], 0
+    ids, tried = [r.id for r in rule.readings if not r.narrow and not _idle(rule, r, comparison)], 0
     for n in range(1, MOST_TOGETHER + 1):
         if tried + comb(len(ids), n) > MOST_TRIED:
             return

@@ -14,6 +14,7 @@ from itertools import groupby
 
 from verify.accept import PASSES, Outcome
 from verify.certificate import Certificate, Deviation
+from verify.measure.clause import CLAUSES
 from verify.statement import Verdict
 
 _LABEL, _TEXT, _RIGHT = 2, 14, 84  # columns at which label, text and verdict begin
@@ -64,16 +65,17 @@ def _standing(c: Certificate) -> str:
 
 
 def _update(c: Certificate) -> Iterator[tuple[str, str]]:
-    for deviation in c.deviations:
+    for deviation in (d for d in c.deviations if d.theory not in CLAUSES.values()):
         yield (
             _difference(deviation),
             f"REFUTED first at t = {deviation.first_step}" if deviation.first_step else "REFUTED",
         )
         if c.verdict == "deviates":
             yield from _example(deviation)
-    if c.verdict == "conforms":
+    alone = c.verdict == "deviates" and c.exact.verdict > Verdict.UNKNOWN  # only the contract is broken
+    if c.verdict == "conforms" or (alone and not c.readings):
         yield "equal to the rule", _standing(c)
-    elif c.verdict == "variant":
+    elif c.verdict == "variant" or alone:
         yield f"reading{'s' * (len(c.readings) > 1)} {', '.join(c.readings)}: equal", _standing(c)
     elif c.verdict == "undecided":
         yield from (
@@ -93,7 +95,7 @@ def _difference(d: Deviation) -> str:
 
 def _example(d: Deviation) -> Iterator[tuple[str, str]]:
     """The input that shows it, and what becomes of it."""
-    if example := d.counterexample:
+    if (example := d.counterexample) and "x" in example:
         hyper = ", ".join(f"{k} {v}" for k, v in example.get("hyperparameters", {}).items())
         given = [hyper, f"x = {_vector(example.get('x', ()))}", _gradients(example.get("gradients", ()))]
         given += [f"{name} becomes {value} before step {k}" for k, name, value in example.get("changes", ())]
@@ -126,7 +128,7 @@ def _numeric(row: dict) -> tuple[str, str]:
 def _contract(rows: tuple[dict, ...]) -> Iterator[tuple[str, str]]:
     offered = [r for r in rows if r["verdict"] != "not applicable"]
     yield f"{sum(r['verdict'] == 'holds' for r in offered)} of {len(offered)}", ""
-    yield from ((f"clause {r['clause']} is broken: {r['detail']}", "") for r in offered if r["verdict"] == "broken")
+    yield from ((f"{r['clause']}: {r['detail']}", "BROKEN") for r in offered if r["verdict"] == "broken")
 
 
 def first_step(c: Certificate) -> int | None:

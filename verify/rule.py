@@ -37,7 +37,9 @@ class Reading:
     gives the domains of hyperparameters that only the reading has, `memory` the memories that
     it adds (None: that it does without), which the step then unpacks and hands on by
     themselves, `start` their values before the first step (a number, or the name of a
-    hyperparameter), and `kind` is the deviation kind that a certificate reports.
+    hyperparameter), and `kind` is the deviation kind that a certificate reports.  `narrow` names a
+    memory that code keeps in a narrower type than the parameter: in exact arithmetic nothing differs, so
+    this reading edits nothing.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Reading:
     adds: dict[str, Domain] = field(default_factory=dict, hash=False)
     memory: dict[str, Domain | None] = field(default_factory=dict, hash=False)
     start: dict[str, int | str] = field(default_factory=dict, hash=False)
+    narrow: str = ""
 
     @property
     def edits(self) -> tuple[tuple[str, str], ...]:

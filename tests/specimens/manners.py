@@ -208,7 +208,17 @@ class UpdateInBfloat16(Base):
 
 
 @breaks(closure="other")
-class IgnoresTheClosure(Base):
+class LeavesTheClosure(Base):
+    @torch.no_grad()
+    def step(self, closure=None):
+        self.all()
+        return 0.0 if closure is not None else None
+
+
+@right
+class NeverMentionsTheClosure(Base):
+    """It has the argument that torch prescribes, and does not offer what it is for."""
+
     @torch.no_grad()
     def step(self, closure=None):
         self.all()

@@ -17,6 +17,7 @@ from verify import diagnose, repair
 from verify.certificate import Certificate, Deviation, Exactness
 from verify.conform import induct, memory_map
 from verify.conform.bench import Bench, Run
+from verify.conform.measured import with_contract
 from verify.conform.setting import Setting
 from verify.conform.trajectory import Comparison, departs
 from verify.exact import Exact, walk
@@ -43,6 +44,11 @@ class Attempt:
 
 def certify_target(target: Target, rule: Rule) -> Certificate:
     """One certificate; whatever the target does wrong ends as `undecided` with the reason."""
+    return with_contract(_exact(target, rule), target, rule)
+
+
+def _exact(target: Target, rule: Rule) -> Certificate:
+    """What proofs and exact trajectories say."""
     try:
         return _Decision(target, rule).certificate()
     except (UnknownOperation, LostExpression) as reason:

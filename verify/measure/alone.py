@@ -53,6 +53,8 @@ def _without(subject: Subject, groups: Sequence[Group], when: str) -> None:
     except LOUD as error:
         if isinstance(error, Broken):
             raise
+        if isinstance(error, TypeError | AttributeError):
+            raise NotApplicable(f"its step takes no tensor without a gradient: {reason(error)}") from error
         raise Broken("other", f"a tensor has no gradient {when}, and the step raised {reason(error)}") from error
     for path, piece in zip(paths, pieces, strict=True):
         had = [k for k, g in enumerate(piece.gradients) if g is not None]

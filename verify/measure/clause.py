@@ -28,7 +28,8 @@ class Clause:
 
     clause: its name in CLAUSES.  verdict: "holds", "broken" or "not applicable".  detail: one
     sentence with the numbers.  kind: of a broken one, the kind of deviation.  step: the first step
-    at which it shows.  snippet: Python that fails because of it, where it can be given.
+    at which it shows.  snippet: Python that fails because of it, where it can be given.  narrow: the parts of
+    the state that are kept in a narrower type than the parameter.
     """
 
     clause: str
@@ -37,6 +38,7 @@ class Clause:
     kind: str | None = None
     step: int | None = None
     snippet: str | None = None
+    narrow: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
@@ -53,9 +55,9 @@ class Clause:
 class Broken(Exception):
     """A clause is broken: the kind of deviation, one sentence, and the first step at which it shows."""
 
-    def __init__(self, kind: str, detail: str, step: int | None = None):
+    def __init__(self, kind: str, detail: str, step: int | None = None, narrow: tuple[str, ...] = ()):
         super().__init__(detail)
-        self.kind, self.detail, self.step = kind, detail, step
+        self.kind, self.detail, self.step, self.narrow = kind, detail, step, narrow
 
 
 class NotApplicable(Exception):

@@ -68,7 +68,7 @@ def _judged(name: str, check, subject: Subject, rule: Rule | None, before: list[
     try:
         return Clause(name, HOLDS, check(subject, rule) if name == "schedule" else check(subject))
     except Broken as found:
-        return Clause(name, BROKEN, found.detail, found.kind, found.step)
+        return Clause(name, BROKEN, found.detail, found.kind, found.step, narrow=found.narrow)
     except NotApplicable as found:
         return Clause(name, NOT_APPLICABLE, str(found))
     except LOUD as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dis
+import inspect
 from dataclasses import replace
 from itertools import pairwise
 
@@ -130,6 +132,8 @@ def _called(live: Live, gradients, step: int) -> torch.Tensor:
         if asked.enabled:
             raise
         raise NotApplicable(f"its step takes no closure: {reason(error)}") from error
+    if not asked.enabled and not _mentions_closure(live.optimizer.step):
+        raise NotApplicable("its step has the argument that torch prescribes, and its code never mentions it")
     if len(asked.enabled) != 1:
         raise Broken("other", f"step {step} called the closure {len(asked.enabled)} times, not once", step)
     if not asked.enabled[0]:
@@ -140,6 +144,15 @@ def _called(live: Live, gradients, step: int) -> torch.Tensor:
     if value is not asked.value and not _is(value, asked.value):
         raise Broken("other", f"step {step} returned {value!r}, and the closure's value was {float(asked.value)}", step)
     return live.values()[0]
+
+
+def _mentions_closure(step) -> bool:
+    """Does the code of a step read its first argument, or hand on what it was given?"""
+    code = getattr(inspect.unwrap(step), "__code__", None)
+    if code is None or code.co_flags & inspect.CO_VARARGS:
+        return True
+    names = [n for n in code.co_varnames[: code.co_argcount] if n != "self"][:1]
+    return any(i.opname.startswith("LOAD") and i.argval in names for i in dis.get_instructions(code))
 
 
 def _is(value, expected: torch.Tensor) -> bool:

@@ -135,25 +135,22 @@ def _respond(subject: Subject, what: str, run) -> None:
         dead = (first[i] == 0) & (first[i - 1] > floor / ratio)
         if float((noisy | dead).double().mean()) > 0.5:
             subject.noise = float(second[i].max())
-            raise Broken("precision", _narrow(subject, what, i))
+            held = _narrow_state(subject)
+            raise Broken("precision", _narrow(subject, what, i, held), narrow=tuple(held))
 
 
-def _narrow(subject: Subject, what: str, i: int) -> str:
-    held = _narrow_state(subject)
-    where = f"; its state holds {', '.join(held)}" if held else ""
+def _narrow(subject: Subject, what: str, i: int, held: dict[str, str]) -> str:
+    where = f"; its state holds {', '.join(f'{k} in {kind}' for k, kind in held.items())}" if held else ""
     return (
         f"float64 {what} shifted by 2^{SHIFTS[i]}: after {STEPS} steps most elements answer as if numbers had been "
         f"rounded to a narrower type on the way, by {subject.noise:.3g}{where}"
     )
 
 
-def _narrow_state(subject: Subject) -> list[str]:
+def _narrow_state(subject: Subject) -> dict[str, str]:
+    """The parts of the state that are kept in a narrower type, and the type."""
     (piece,) = subject.few(1)
     live = subject.start([piece])
     live.step(live_gradients([piece])[0])
     kept = {k: v for k, v in state_of(live, 0).items() if isinstance(v, torch.Tensor) and v.is_floating_point()}
-    return [
-        f"{k} in {str(v.dtype).removeprefix('torch.')}"
-        for k, v in kept.items()
-        if v.dtype != torch.float64 and k != "step"
-    ]
+    return {k: str(v.dtype).removeprefix("torch.") for k, v in kept.items() if v.dtype != torch.float64 and k != "step"}

@@ -1,0 +1,56 @@
+"""What the real optimizer, run without the lifter, adds to a certificate: the contract.
+
+A proof is about one tensor in one group whose gradients come and go.  The contract is about the
+rest: several tensors and groups, reused gradients, saved states, closures.  A broken clause is a
+deviation even where every trajectory is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from verify.certificate import Certificate, Deviation
+from verify.measure.clause import HOLDS, Clause
+from verify.measure.contract import clauses
+from verify.rule import Reading, Rule
+from verify.subjects.target import Target
+
+
+def with_contract(certificate: Certificate, target: Target, rule: Rule) -> Certificate:
+    """The certificate with what is found about each clause; a broken one turns the verdict to `deviates`."""
+    found = clauses(target, rule)
+    if reading := _narrow_memory(certificate, rule, found):
+        certificate = _as_read(certificate, reading)
+        found = tuple(
+            replace(c, verdict=HOLDS, detail=f"but for {reading.id}: {c.detail}") if c.narrow else c for c in found
+        )
+    broken = [_deviation(c) for c in found if c.broken]
+    rows = tuple(c.to_json() for c in found)
+    verdict = "deviates" if broken else certificate.verdict
+    return replace(certificate, contract=rows, verdict=verdict, deviations=_causes_first(certificate, broken))
+
+
+def _narrow_memory(certificate: Certificate, rule: Rule, found: tuple[Clause, ...]) -> Reading | None:
+    """The reading that knows of a memory that is kept in a narrower type, where that is all that is narrow."""
+    narrow = [slot for c in found if c.broken for slot in c.narrow]
+    held = {certificate.exact.memory.get(slot) for slot in narrow}
+    return next((r for r in rule.readings if r.narrow and held == {r.narrow}), None)
+
+
+def _as_read(certificate: Certificate, reading: Reading) -> Certificate:
+    found = Deviation(reading.kind, reading.says, reading.narrow, reading.code, None, None, None, reading.id)
+    verdict = "variant" if certificate.verdict == "conforms" else certificate.verdict
+    return replace(certificate, verdict=verdict, deviations=(*certificate.deviations, found))
+
+
+def _deviation(clause: Clause) -> Deviation:
+    example = {"snippet": clause.snippet} if clause.snippet else None
+    return Deviation(clause.kind or "other", clause.detail, clause.says, "", clause.step, None, example)
+
+
+def _causes_first(certificate: Certificate, broken: list[Deviation]) -> tuple[Deviation, ...]:
+    """A broken clause explains what the proof could not name; what has the kind of a known cause follows from it."""
+    known = [d for d in certificate.deviations if not (broken and d.kind == "other" and not d.reading)]
+    causes = {d.kind for d in known if not d.reading}
+    fresh = [d for d in broken if d.kind not in causes]
+    return (*known, *fresh) if causes else (*fresh, *known)
