@@ -127,7 +127,7 @@ def _base_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap) -> list[st
     start = rule.initial(bench.setting.array(lambda i: exact(0)), **hyper)
     x, after = next(rule.walk([bench.gradient(1)], bench.x, start, **hyper))
     named = dict(zip(rule.memory, after, strict=True))
-    return _differences(path, x, {e.path: e.of(named, exact(1)) for e in mapped.entries}, "after the first step ")
+    return _differences(path, x, mapped.after(x, named, exact(1)), "after the first step ")
 
 
 def _step_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap, before: dict) -> list[str]:
@@ -136,7 +136,7 @@ def _step_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap, before: di
     y, g = bench.setting.variables("y"), bench.setting.variables("g")
     x, after = rule.advance(y, g, tuple(before.values()), T + 1, **hyper)
     named = dict(zip(rule.memory, after, strict=True))
-    return _differences(path, x, {e.path: e.of(named, T + 1) for e in mapped.entries} | mapped.constant)
+    return _differences(path, x, mapped.after(x, named, T + 1) | mapped.constant)
 
 
 def _differences(path: Path, x, wanted: dict, when: str = "") -> list[str]:
