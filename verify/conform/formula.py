@@ -22,7 +22,6 @@ from verify.display import unicode
 from verify.exact import Exact, exact, is_number
 from verify.fold import Undefined, Unsupported
 
-ROWS = 6  # gradients at which a combination is looked for
 SURE = 3  # choices of hyperparameters at which a known formula is tried on another element
 
 
@@ -129,10 +128,13 @@ class Search:
         return self._at[feature, k]
 
     def places(self, feature: Feature, j: int, wanted: frozenset[int]) -> list[int]:
-        """The elements of a feature with the same data as element j of a slot, the likeliest first."""
-        terms = self.at(feature, self.steps[-1])
-        same = [i for i, e in enumerate(terms) if data(e) == wanted]
-        return sorted(same, key=lambda i: (i != j, i != j % len(terms)))[:2]
+        """The elements of a feature that share data with element j of a slot, the likeliest first.
+
+        On one branch code may need less data than the rule's text, which holds all branches.
+        """
+        terms = [data(e) for e in self.at(feature, self.steps[-1])]
+        near = [i for i, found in enumerate(terms) if found and (found <= wanted or found >= wanted)]
+        return sorted(near, key=lambda i: (terms[i] != wanted, i != j, i != j % len(terms)))[:2]
 
     # Numbers with data -----------------------------------------------------------------------------
 
@@ -174,7 +176,7 @@ class Search:
             for constant in (False, True):
                 for form in FORMS:
                     for chosen in combinations(columns, n):
-                        if self._solved(term, (chosen, constant), form, 0, k, ROWS):
+                        if self._solved(term, (chosen, constant), form, 0, k, n + constant + 1):
                             yield (chosen, constant), form
 
     def _confirmed(self, terms, columns, form: Form) -> tuple[Formula, list[int]] | None:

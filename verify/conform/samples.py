@@ -17,7 +17,8 @@ import mpmath
 from verify.conform.bench import Bench, Run, folder
 from verify.fold import Fold
 
-TRIES = 20  # points drawn for each that is wanted
+TRIES = 20  # choices drawn for each that is wanted
+POINTS = 60  # points drawn for one choice
 
 
 @dataclass
@@ -53,7 +54,7 @@ def draws(bench: Bench, run: Run, wanted: int) -> list[Draw]:
 
 
 def _points(bench: Bench, run: Run, hyper: dict, chance: random.Random) -> Iterator[dict]:
-    for _ in range(TRIES):
+    for _ in range(POINTS):
         point = bench.start_point(len(run.snapshots), chance, hyper)
         fold = folder(point)
         if all(fold(c) for c in run.conditions):
