@@ -117,11 +117,8 @@ def _exponents(values, samples: list[Sample], chosen: list[Base]) -> tuple[Fract
     if len(rows) < len(chosen) + 1:
         return None
     a, y = mpmath.matrix(rows), mpmath.matrix(right)
-    try:
-        found = mpmath.lu_solve(a.T * a, a.T * y)
-    except ZeroDivisionError:
-        return None
-    if any(abs(e) > 64 for e in found):
+    found = solution(a.T * a, a.T * y)
+    if found is None or any(abs(e) > 64 for e in found):
         return None
     front = rational(mpmath.exp(found[len(chosen)]))
     powers = [Fraction(int(mpmath.nint(2 * e)), 2) for e in found[: len(chosen)]]
@@ -130,6 +127,14 @@ def _exponents(values, samples: list[Sample], chosen: list[Base]) -> tuple[Fract
     logs = [mpmath.mpf(e.numerator) / e.denominator for e in powers]
     rest = a * mpmath.matrix([*logs, mpmath.log(mpmath.mpf(front.numerator) / front.denominator)]) - y
     return (front, powers) if max(abs(r) for r in rest) < EXACT else None
+
+
+def solution(matrix, right) -> list | None:
+    """The solution of a square system; None where it is singular (which mpmath also reports as a TypeError)."""
+    try:
+        return list(mpmath.lu_solve(matrix, right))
+    except (ZeroDivisionError, TypeError):
+        return None
 
 
 def _written(front: Fraction, powers: list[Fraction], terms: list[Exact]) -> Exact:

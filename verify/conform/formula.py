@@ -15,7 +15,7 @@ import mpmath
 import numpy as np
 
 from verify import numbers
-from verify.conform.factors import EXACT, Factor, Sample, bases, product, shifted
+from verify.conform.factors import EXACT, Factor, Sample, bases, product, shifted, solution
 from verify.conform.features import Feature, Features, data, flat
 from verify.conform.samples import Draw, number
 from verify.display import unicode
@@ -275,10 +275,7 @@ def _solve(system: list[list], right: list) -> list | None:
     if n == 1:
         found = [right[0] / system[0][0]] if system[0][0] else None
     else:
-        try:
-            found = list(mpmath.lu_solve(mpmath.matrix(system[:n]), mpmath.matrix(right[:n])))
-        except ZeroDivisionError:
-            return None
+        found = solution(mpmath.matrix(system[:n]), mpmath.matrix(right[:n]))
     scale = max(map(abs, right))
     if not found or not scale:
         return None
