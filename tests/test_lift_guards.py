@@ -84,8 +84,8 @@ UNKNOWN = {
     "median": lambda self, p, g, lr: p.add_(g.median()),
     "numpy": lambda self, p, g, lr: p.add_(torch.as_tensor(g.numpy())),
     "math.gamma": lambda self, p, g, lr: p.mul_(math.gamma(lr)),
-    "int()": lambda self, p, g, lr: p.mul_(int(lr * 100)),
-    "conversion to an integer type": lambda self, p, g, lr: g.to(torch.int64),
+    "round(x, digits)": lambda self, p, g, lr: p.mul_(round(lr, 2)),
+    "hash()": lambda self, p, g, lr: {lr: 1},
     "numpy.sinc": lambda self, p, g, lr: p.mul_(np.sinc(lr)),
     "numpy.array": lambda self, p, g, lr: p.add_(torch.as_tensor(np.array([lr, lr]))),
     "resize_": lambda self, p, g, lr: p.resize_(3),
@@ -108,6 +108,24 @@ def test_an_operation_without_a_rule_is_named_with_its_place(name):
     assert caught.value.name == name
     assert caught.value.site == f"{__file__}:{UNKNOWN[name].__code__.co_firstlineno}"
     assert "teach verify/lift/operations.py" in str(caught.value)
+
+
+def test_a_number_in_an_integer_type_loses_what_is_behind_the_point():
+    def step(self, p, g, lr):
+        p.mul_(int(lr * 50)).add_((3 * g).to(torch.int64)).sub_(round(lr * 30)).add_((g * 9).long() // 2)
+
+    machine = stepped(optimizer(step))
+    machine.check(POINT)
+    assert any(n.op == "floor" for n in walk(machine.x[0]))
+
+
+def test_a_position_in_a_list_is_a_branch():
+    t = Natural.symbol("t")
+    machine = stepped(optimizer(lambda self, p, g, lr: p.mul_([1, 2, 3][TracedInt(4, t) % 3])))
+    (branch,) = machine.conditions
+    assert branch.taken
+    assert [n.args[0] for n in walk(branch.condition) if n.op == "symbol"] == ["t"]
+    assert machine.x[0] is x0 * 2
 
 
 def test_the_position_of_a_winner_has_no_term():

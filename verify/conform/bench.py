@@ -119,7 +119,7 @@ class Bench:
     def start_point(self, steps: int, chance: random.Random | None, hyper: dict | None = None) -> dict[str, Fraction]:
         """Values for a run from the start, gradients in the quadrant of x: runs like this one take one branch."""
         luck = chance or random.Random(1)
-        point = dict(hyper or self.setting.hyper_point(chance))
+        point = dict(hyper or (self.setting.hyper_point(chance) if chance else self.setting.inner_point()))
         for i in range(self.setting.count):
             point[f"x{i}"] = gradient_value(luck)
             for k in range(1, steps + 1):

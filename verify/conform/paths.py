@@ -94,14 +94,30 @@ class Explorer:
         for path in paths:
             self._fill(path, chance)
             self._twice(path)
+        return self._complete(paths)
+
+    def _complete(self, paths: list[Path]) -> Exploration:
+        """What was found, what was missed, and what of that lies only where hyperparameters meet by chance."""
         missing = self._missing(paths)
+        thin = tuple(negation(c) for c in missing if self._is_thin(c))
+        missing = [c for c in missing if not self._is_thin(c)]
+        found = self._assumed(paths, missing)
+        return Exploration(found.paths, found.missing, (*found.assumed, *thin))
+
+    def _is_thin(self, condition: Exact) -> bool:
+        """An equation between hyperparameters, such as 1 - lr lambda = 0, which the defaults do not solve."""
+        about = set(symbols(condition).values())
+        return condition.op == "eq" and len(about) > 1 and about <= set(self.bench.setting.symbols.values())
+
+    def _assumed(self, paths: list[Path], missing: list[Exact]) -> Exploration:
+        """Is it only for hyperparameters at their ends that a branch is missing?"""
         ends = [s for s in symbols(*missing).values() if s in self.bench.setting.symbols.values()]
         interior = tuple(exact(0) < s for s in ends if s.args[1].low == 0 and s.args[1].sign is None)
-        if not missing or not interior or self._missing(paths, interior):
+        if not missing or not interior or self._left(paths, interior):
             return Exploration(paths, missing)
         for one in interior:  # only what is needed
             fewer = tuple(c for c in interior if c is not one)
-            interior = interior if self._missing(paths, fewer) else fewer
+            interior = interior if self._left(paths, fewer) else fewer
         return Exploration(paths, [], interior)
 
     def _place(self, point: dict, paths: list[Path]) -> None:
@@ -143,6 +159,9 @@ class Explorer:
             if a.op == "symbol" and is_number(b) and a.args[1].contains(b.args[0]):
                 found += [self.draw(chance, k) | {a.args[0]: b.args[0]} for k in range(12)]
         return found
+
+    def _left(self, paths: list[Path], given: tuple[Exact, ...]) -> list[Exact]:
+        return [c for c in self._missing(paths, given) if not self._is_thin(c)]
 
     def _missing(self, paths: list[Path], given: tuple[Exact, ...] = ()) -> list[Exact]:
         """Conditions where a known branch could be left for one that is not known."""

@@ -16,22 +16,13 @@ from functools import cached_property
 
 import numpy as np
 
+from verify.conform import keywords
 from verify.domain import Domain, NonNegative, Positive, Real, Unit
 from verify.exact import Exact, exact
 from verify.rule import Rule
 from verify.subjects.target import Target
 from verify.subjects.text import decimal_of, is_single, is_tensor
 
-ALIASES = {
-    "learning_rate": "lr",
-    "epsilon": "eps",
-    "b1": "beta1",
-    "b2": "beta2",
-    "wd": "weight_decay",
-    "beta_1": "beta1",
-    "beta_2": "beta2",
-    "mu": "momentum",
-}
 USUAL = {
     "lr": "0.001",
     "beta1": "0.9",
@@ -81,9 +72,14 @@ class Setting:
                     found[keyword, position] = (name, member)
         return found
 
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        numbers = [k for k, v in self.target.keywords.items() if not isinstance(v, bool)]
+        return keywords.names(numbers, self.rule.hyperparameters)
+
     def symbol_name(self, keyword: str, position) -> str:
         if position is None:
-            return ALIASES.get(keyword, keyword)
+            return self._named.get(keyword, keyword)
         return f"{keyword[:-1] if keyword.endswith('s') else keyword}{position + 1}"
 
     def _quantified(self, name: str, value) -> bool:
@@ -203,6 +199,12 @@ class Setting:
         )
 
     # Points ---------------------------------------------------------------------------------
+
+    def inner_point(self) -> dict[str, Fraction]:
+        """The defaults, but none at an end of its domain: code keeps no buffer where momentum is 0."""
+        ends = lambda n: (self.domains[n].low, self.domains[n].high)
+        inner = lambda n: next(q for q in (Fraction(USUAL.get(n, "0")), Fraction(1, 10)) if q not in ends(n))
+        return {n: inner(n) if q in ends(n) else q for n, q in self.hyper_point(None).items()}
 
     def hyper_point(self, chance: random.Random | None) -> dict[str, Fraction]:
         """Values of the hyperparameters: the defaults, or a random ordinary choice."""

@@ -38,7 +38,7 @@ class Call:
     @property
     def subject(self):
         """The tensor that a method is called on."""
-        return self.args[0] if self.args else self.kwargs.get("input")
+        return self.args[0] if self.args else self.kwargs.get("input", self.kwargs.get("tensor"))
 
 
 def plain(x):

@@ -11,7 +11,19 @@ from fractions import Fraction
 
 from verify.exact import Exact, function
 from verify.lift import elements
-from verify.lift.elements import compare, divide, each, exp, log, maker, maximum, minimum, root, where
+from verify.lift.elements import (
+    compare,
+    divide,
+    each,
+    exp,
+    log,
+    maker,
+    maximum,
+    minimum,
+    root,
+    where,
+)
+from verify.lift.integers import nearest_integer, truncated
 from verify.lift.record import UnknownOperation, literal
 
 
@@ -24,19 +36,6 @@ def of_two(rule):
 
 
 # Signs, remainders and roundings ------------------------------------------------------------------
-
-
-def truncated(x):
-    """The integer part, towards zero."""
-    return where(compare("ge", x, 0), elements.floor(x), -elements.floor(-x))
-
-
-def nearest_integer(x):
-    """The nearest integer, ties to even."""
-    up = elements.floor(x + literal(Fraction(1, 2)))
-    tie = compare("eq", up - x, literal(Fraction(1, 2)))
-    odd = compare("eq", elements.remainder(up, 2), 1)
-    return where(elements.both(tie, odd), up - 1, up)
 
 
 def round_(input, *, decimals=0):

@@ -14,7 +14,7 @@ from math import isqrt
 import numpy as np
 
 from verify import numbers
-from verify.exact import CONDITIONS, Exact, exact, function, is_number, negation
+from verify.exact import CONDITIONS, Exact, exact, is_number, negation
 from verify.exact import compare as _compare
 from verify.lift.record import current, literal, multiprecision
 
@@ -169,17 +169,6 @@ def sign(x):
     return numbers.sign(x)
 
 
-def floor(x):
-    """The largest integer that is not above x."""
-    if is_number(x):
-        return exact(x.args[0].__floor__())
-    if isinstance(x, Exact):
-        return x if integral(x) else function("floor", x)
-    import mpmath
-
-    return mpmath.floor(x)
-
-
 def divide(a, b):
     """a / b as the code's floats divide: x/0 is an infinity, and what is divided by that is 0.
 
@@ -211,16 +200,6 @@ def _float_division(a, b):
     return mpmath.mpf("nan") if a == 0 else mpmath.sign(a) * mpmath.inf
 
 
-def quotient(a, b):
-    """Python's a // b."""
-    return floor(divide(a, b))
-
-
-def remainder(a, b):
-    """Python's a % b."""
-    return a - b * floor(divide(a, b))
-
-
 def exp(x):
     return exact(1) if is_number(x, 0) else numbers.exp(x)
 
@@ -248,26 +227,6 @@ def is_infinite(x):
 
 def is_nan(x):
     return exact(x.op == "nan") if isinstance(x, Exact) else bool(x != x)
-
-
-def integral(x) -> bool:
-    """Is the element an integer whatever its symbols are? Built from integers only."""
-    if not isinstance(x, Exact):
-        return isinstance(x, int) or bool(x == floor(x))
-    match x.op:
-        case "number":
-            return x.args[0].denominator == 1
-        case "symbol":
-            return bool(getattr(x.args[1], "integer", False))
-        case "floor" | "sign":
-            return True
-        case "neg" | "abs" | "add" | "sub" | "mul" | "max" | "min":
-            return all(map(integral, x.args))
-        case "where":
-            return integral(x.args[1]) and integral(x.args[2])
-        case "pow":
-            return is_number(x.args[1]) and x.args[1].args[0] >= 0 and all(map(integral, x.args))
-    return False
 
 
 def unset():

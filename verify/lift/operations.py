@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from verify.lift import curves, elements
+from verify.lift import curves, elements, integers
 from verify.lift.elements import array, each
 from verify.lift.record import UnknownOperation, literal
 
@@ -46,7 +46,7 @@ def mul(input, other):
 def div(input, other, *, rounding_mode=None):
     quotient = each(elements.divide, input, other)
     if rounding_mode == "floor":
-        return each(elements.floor, quotient)
+        return each(integers.floor, quotient)
     if rounding_mode == "trunc":
         return each(curves.truncated, quotient)
     if rounding_mode is not None:
@@ -102,6 +102,11 @@ def fill(input, value):
     return value
 
 
+def constant(tensor, val):
+    """torch.nn.init.constant_"""
+    return val
+
+
 def zero(input):
     return literal(0)
 
@@ -147,7 +152,7 @@ RULES = {
     "pow": power, "clamp": clamp,
     "clamp_min": lambda input, min: clamp(input, min), "clamp_max": lambda input, max: clamp(input, None, max),
     "maximum": _of_two(elements.maximum), "minimum": _of_two(elements.minimum),
-    "floor_divide": _of_two(elements.quotient), "remainder": _of_two(elements.remainder),
+    "floor_divide": _of_two(integers.quotient), "remainder": _of_two(integers.remainder),
     "sqrt": _of_one(elements.root), "rsqrt": _of_one(lambda x: elements.divide(1, elements.root(x))),
     "square": _of_one(lambda x: x**2), "reciprocal": _of_one(lambda x: elements.divide(1, x)),
     "abs": _of_one(abs), "neg": _of_one(lambda x: -x), "positive": _of_one(lambda x: x),
@@ -156,9 +161,9 @@ RULES = {
     "exp2": _of_one(lambda x: elements.maker(x)(2) ** x),
     "log": _of_one(elements.log), "log1p": _of_one(lambda x: elements.log(1 + x)),
     "log2": _of_one(lambda x: elements.log_base(x, 2)), "log10": _of_one(lambda x: elements.log_base(x, 10)),
-    "floor": _of_one(elements.floor), "ceil": _of_one(lambda x: -elements.floor(-x)),
+    "floor": _of_one(integers.floor), "ceil": _of_one(lambda x: -integers.floor(-x)),
     "relu": relu,
-    "copy": copy, "clone": lambda input: input, "fill": fill, "zero": zero, "nan_to_num": nan_to_num,
+    "copy": copy, "clone": lambda input: input, "fill": fill, "constant": constant, "zero": zero, "nan_to_num": nan_to_num,
     "isfinite": _of_one(elements.is_real), "isnan": _of_one(elements.is_nan), "isinf": _of_one(elements.is_infinite),
 } | {op: _comparison(op) for op in ("lt", "le", "gt", "ge", "eq", "ne")} | curves.RULES  # fmt: skip
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from verify.lift import elements
+from verify.lift import elements, integers
 from verify.lift.tensor import TracedTensor, quiet, strided, terms_of, wrap
 from verify.lift.trace import Traced, TracedBool, TracedFloat, TracedInt, term_of, value_of
 
@@ -142,7 +142,7 @@ def _content(old, terms: np.ndarray, values: np.ndarray):
     if isinstance(value_of(old), bool):
         return TracedBool(bool(value), term)
     if isinstance(value_of(old), int):
-        return TracedInt(int(value), term) if elements.integral(term) else TracedFloat(value, term)
+        return TracedInt(int(value), term) if integers.integral(term) else TracedFloat(value, term)
     return TracedFloat(value, term)
 
 

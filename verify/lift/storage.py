@@ -9,18 +9,16 @@ unless the type is so narrow that a counter in it soon stands still.
 from __future__ import annotations
 
 from verify.exact import Exact, function
-from verify.lift.elements import integral, number
-from verify.lift.record import UnknownOperation, brief, current
+from verify.lift.elements import number
+from verify.lift.integers import integral, truncated
+from verify.lift.record import brief, current
 
 COUNTS = 24  # bits of float32, which holds the counters of real runs; 2^11 steps are nothing
 
 
 def whole(x):
-    """An element stored in an integer type, which must not cut anything off."""
-    x = number(x)
-    if not integral(x):
-        raise UnknownOperation("conversion to an integer type", f"`{brief(x)}` is not an integer for all its symbols")
-    return x
+    """An element stored in an integer type, which cuts off what is behind the point."""
+    return truncated(number(x))
 
 
 def rounded(x, bits: int):

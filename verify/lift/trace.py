@@ -15,7 +15,7 @@ import operator
 from numbers import Real
 from typing import Any
 
-from verify.lift import elements
+from verify.lift import elements, integers
 from verify.lift.record import UnknownOperation, brief, current, literal
 
 
@@ -107,7 +107,7 @@ def _comparison(op: str):
 
 _RULES = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": elements.divide,
-    "pow": elements.power, "floordiv": elements.quotient, "mod": elements.remainder,
+    "pow": elements.power, "floordiv": integers.quotient, "mod": integers.remainder,
 }  # fmt: skip
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
@@ -146,13 +146,15 @@ class _Number(Traced):
         return to_int(self)
 
     def __floor__(self):
-        return apply(elements.floor, lambda v: v.__floor__(), self)
+        return apply(integers.floor, lambda v: v.__floor__(), self)
 
     def __ceil__(self):
         return -((-self).__floor__())
 
     def __round__(self, digits=None):
-        return to_int(self)
+        if digits is not None:
+            raise UnknownOperation("round(x, digits)", "only rounding to integers is lifted")
+        return apply(integers.nearest_integer, round, self)
 
     def __hash__(self):
         return hash(self._plain("hash"))
@@ -170,7 +172,7 @@ class _Number(Traced):
     imag = property(lambda self: 0)
 
     def is_integer(self):
-        if elements.integral(self.term) or elements.is_constant(self.term):
+        if integers.integral(self.term) or elements.is_constant(self.term):
             return self.value == int(self.value)
         raise UnknownOperation("is_integer", f"`{brief(self.term)}` may be an integer or not")
 
@@ -206,6 +208,12 @@ class TracedInt(_Number, float):
         self = float.__new__(cls, value)
         self.value, self.term = int(value), term
         return self
+
+    def __index__(self):
+        """A position in a list: which one it is, is a branch."""
+        if not elements.is_constant(self.term):
+            current().ask(elements.compare("eq", self.term, literal(self.value)), True)
+        return self.value
 
     __hash__ = _Number.__hash__
 
@@ -262,13 +270,11 @@ for _name in _COMPARISONS:
 
 
 def to_int(x):
-    """`int(x)` that keeps the term; a term that need not be an integer is an error."""
+    """`int(x)` that keeps the term: what is behind the point is cut off."""
     x = x.number() if isinstance(x, TracedBool) else x
-    if elements.integral(x.term):
-        return TracedInt(int(x.value), x.term)
     if elements.is_constant(x.term):
         return int(x.value)
-    raise UnknownOperation("int()", f"`{brief(x.term)}` is not an integer for all its symbols")
+    return TracedInt(int(x.value), x.term if integers.integral(x.term) else integers.truncated(x.term))
 
 
 def to_float(x):
