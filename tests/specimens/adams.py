@@ -129,7 +129,7 @@ class Unknown(Base):
     """Uses an operation that has no term."""
 
     def update(self, p, g, state, lr, beta1, beta2, eps):
-        p.sub_(lr * torch.erf(g))
+        p.sub_(lr * torch.digamma(g))
 
 
 class After1000(Base):
