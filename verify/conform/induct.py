@@ -22,6 +22,7 @@ from verify.check.prove import visible_sign
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.conform import cuts
 from verify.conform.bench import Bench, T
+from verify.conform.cases import equal_by_cases
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path, pinned
 from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols, walk
@@ -214,7 +215,7 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
     return (
         _same_form(code, rule, facts)
         or _same_when_cut(code, rule, facts, path)
-        or _same_when_settled(code, rule, facts)
+        or equal_by_cases(code, rule, facts, _same_form)
     )
 
 
@@ -225,11 +226,6 @@ def _same_when_cut(code: Exact, rule: Exact, facts: tuple[Exact, ...], path: Pat
         if replaced and _same_form(a, b, tuple(substitute(c, replaced) for c in facts)):
             return True
     return False
-
-
-def _same_when_settled(code: Exact, rule: Exact, facts: tuple[Exact, ...]) -> bool:
-    settled = settle(code, facts), settle(rule, facts)
-    return settled != (code, rule) and _same_form(*settled, facts)
 
 
 @lru_cache(maxsize=8)
@@ -275,19 +271,3 @@ def _valued(facts) -> dict[Exact, Exact]:
     """Terms that a branch knows to be a number."""
     pairs = [c.args if is_number(c.args[1]) else c.args[::-1] for c in facts if c.op == "eq"]
     return {term: number for term, number in pairs if is_number(number)}
-
-
-def settle(term: Exact, facts) -> Exact:
-    """The term with every `where`, maximum and minimum decided that follows from the facts."""
-    decided: dict[Exact, Exact] = {}
-    for node in walk(term):
-        if node.op == "where":
-            answer = decide.follows(substitute(node.args[0], decided), facts)
-            if answer is not None:
-                decided[node.args[0]] = exact(answer)
-        elif node.op in ("max", "min"):
-            a, b = (substitute(e, decided) for e in node.args)
-            larger = b if decide.follows(exact(a) <= b, facts) else a if decide.follows(exact(b) <= a, facts) else None
-            if larger is not None:
-                decided[node] = larger if node.op == "max" else (a if larger is b else b)
-    return substitute(term, decided) if decided else term

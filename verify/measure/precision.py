@@ -3,7 +3,8 @@
 A narrower type is found by what it does.  All numbers that go in are shifted by a small factor; a smooth
 function answers a shift of h with a second difference of size h * h, or with none where it is piecewise
 constant.  Numbers that are rounded to b bits answer with 2^-b whatever h is, or, where the shift is below their
-spacing, not at all.  A step with jumps (a sign, a threshold) shows this at few elements; a narrower type at most.
+spacing, not at all.  A step with jumps (a sign, a threshold) shows this at few elements; a narrower type at most.  A maximum or a root
+near its end may look like it, so torch must also have been seen to compute with numbers of a narrower type.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from functools import partial
 
 import numpy as np
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from verify.measure.alone import state_of
 from verify.measure.clause import Broken
@@ -25,6 +28,7 @@ TYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
 STEPS = 8
 # Shifts as powers of two.  Two bits above the last of bfloat16, of float32 and below the latter's.
 SHIFTS = (-6, -14, -22, -30)
+NEARBY = 4  # powers of two between the shifts of which one is compared with the other
 CURVED = 2.0**6  # a second difference may be so many times what the larger shift foretells
 WIDE = (12, 12)
 
@@ -135,16 +139,53 @@ def _respond(subject: Subject, what: str, run) -> None:
         dead = (first[i] == 0) & (first[i - 1] > floor / ratio)
         if float((noisy | dead).double().mean()) > 0.5:
             subject.noise = float(second[i].max())
+            computed = _narrow_operations(subject)
+            if not computed and not _persists(run, middle, SHIFTS[i]):
+                continue  # a kink or a steep place, and no number of a narrower type anywhere
             held = _narrow_state(subject)
-            raise Broken("precision", _narrow(subject, what, i, held), narrow=tuple(held))
+            raise Broken("precision", _narrow(subject, what, i, held, computed), narrow=tuple(held))
 
 
-def _narrow(subject: Subject, what: str, i: int, held: dict[str, str]) -> str:
+def _persists(run, middle: torch.Tensor, power: int) -> bool:
+    """Is the answer to a shift about as large as to one of sixteen times its size?
+
+    At a kink it would be a sixteenth, and of a smooth function less; only rounding is as large.
+    """
+    far, near = ((run(2.0 ** (p + 1)) - 2 * run(2.0**p) + middle).abs() for p in (power + NEARBY, power))
+    return float((near > far / 2.0 ** (NEARBY - 1)).double().mean()) > 0.5
+
+
+def _narrow(subject: Subject, what: str, i: int, held: dict[str, str], computed: list[str]) -> str:
     where = f"; its state holds {', '.join(f'{k} in {kind}' for k, kind in held.items())}" if held else ""
+    where += f"; torch computes {', '.join(computed[:3])}" if computed else ""
     return (
         f"float64 {what} shifted by 2^{SHIFTS[i]}: after {STEPS} steps most elements answer as if numbers had been "
         f"rounded to a narrower type on the way, by {subject.noise:.3g}{where}"
     )
+
+
+class _Watch(TorchDispatchMode):
+    """Writes down the operations that give numbers of a narrower type, other than whole ones."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen: dict[str, None] = {}
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        for x in tree_leaves((made, args)):
+            if isinstance(x, torch.Tensor) and x.dtype in TYPES[1:] and bool((x != x.round()).any()):
+                self.seen[f"{func.overloadpacket.__name__} in {str(x.dtype).removeprefix('torch.')}"] = None
+        return made
+
+
+def _narrow_operations(subject: Subject) -> list[str]:
+    (piece,) = subject.few(1)
+    live = subject.start([piece])
+    with _Watch() as watch:
+        for gradients in live_gradients([piece])[:3]:
+            live.step(gradients)
+    return list(watch.seen)
 
 
 def _narrow_state(subject: Subject) -> dict[str, str]:
