@@ -145,6 +145,8 @@ LAYOUTS = {
 
 def shapes(subject: Subject) -> str:
     """Clause 2."""
+    if subject.random:
+        independent(subject)
     refused = _layouts(subject)
     independent(subject)
     pieces = [subject.piece(s, 40 + i) for i, s in enumerate(subject.shapes)]
@@ -184,8 +186,9 @@ def _together(subject: Subject, pieces: Sequence[Piece]) -> None:
     try:
         paths = subject.run([Group(pieces)])
     except LOUD as error:
-        found = f"{len(pieces)} tensors that it takes one by one: together the step raised {reason(error)}"
-        raise Broken("state-sharing", found) from error
+        raise Broken(
+            "state-sharing", f"{len(pieces)} tensors that it takes one by one: together the step raised {reason(error)}"
+        ) from error
     for i, (path, piece) in enumerate(zip(paths, pieces, strict=True)):
         if found := subject.apart(path, subject.alone(piece)):
             raise _mixed(subject, pieces, paths, i, *found)
@@ -202,10 +205,16 @@ def _mixed(subject: Subject, pieces: Sequence[Piece], paths, i: int, step: int, 
 
 
 def _cause(subject: Subject, pieces: Sequence[Piece], paths, i: int, step: int) -> tuple[str, str]:
-    if (i, step) == (0, 1):
-        return "norm-scope", "its first step depends on tensors that come after it"
-    louder = [replace(p, gradients=tuple(3 * g for g in p.gradients if g is not None)) for p in pieces]
-    louder[i] = pieces[i]
-    if subject.apart(subject.run([Group(louder)])[i][:step], paths[i][:step]):
+    """Changes the others' gradients: of those that come later at that very step; of all at every step."""
+    depends = lambda others: bool(subject.apart(subject.run([Group(others)])[i][:step], paths[i][:step]))
+    if depends([_louder(p, (step,)) if j > i else p for j, p in enumerate(pieces)]):
+        return "norm-scope", "it depends on the gradients of tensors that come later in the same step"
+    if depends([p if j == i else _louder(p, _EVER) for j, p in enumerate(pieces)]):
         return "state-sharing", "it depends on the others' gradients"
     return "step-index", "it depends on how many the others are, and not on their gradients"
+
+
+def _louder(piece: Piece, steps: tuple[int, ...]) -> Piece:
+    """Three times the gradient at these steps."""
+    gradients = (3 * g if g is not None and k in steps else g for k, g in enumerate(piece.gradients, 1))
+    return replace(piece, gradients=tuple(gradients))

@@ -92,7 +92,8 @@ def _two(subject: Subject, a: Piece, b: Piece, own: dict) -> None:
 
 def _first_wrong(subject: Subject, a: Piece, b: Piece, own: dict):
     """The first group, in either order, that does not run as it would alone."""
-    for order in (((a, {}), (b, own)), ((b, own), (a, {}))):
+    both: list[tuple[Piece, dict]] = [(a, {}), (b, own)]
+    for order in (both, both[::-1]):
         paths = subject.run([Group([p], o) for p, o in order])
         for name, path, (piece, o) in zip(("first group", "second group"), paths, order, strict=True):
             if found := subject.apart(path, subject.alone(piece, **o)):

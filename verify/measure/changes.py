@@ -81,7 +81,8 @@ def _changed(subject: Subject, piece: Piece, own: dict) -> tuple[list, list]:
     fresh.optimizer.load_state_dict(saved)
     live.set(own)
     fresh.set(own)
-    return tuple([x for (x,) in _rest(run, [piece])] for run in (live, fresh))
+    mine, its = ([x for (x,) in _rest(run, [piece])] for run in (live, fresh))
+    return mine, its
 
 
 def _half(subject: Subject, groups: list[Group], **keywords) -> Live:

@@ -10,18 +10,11 @@ tensors are not independent, a run of one tensor is no reference, and clauses th
 
 from __future__ import annotations
 
-import random
-import sys
-import warnings
-from contextlib import ExitStack, contextmanager
-
-import numpy as np
-import torch
-
 from verify.measure import alone, apart, changes, gradients, precision
 from verify.measure.clause import BROKEN, CLAUSES, HOLDS, NOT_APPLICABLE, Broken, Clause, NotApplicable
 from verify.measure.execute import LOUD, CannotRun, Subject
 from verify.measure.pieces import reason
+from verify.measure.plainly import plainly
 from verify.rule import Rule
 from verify.subjects.target import Target
 
@@ -48,7 +41,7 @@ def clauses(target: Target, rule: Rule | None = None) -> tuple[Clause, ...]:
     shows no effect should show one.  The target's code runs in this process, on real tensors; what
     it raises becomes a verdict.
     """
-    with _plainly():
+    with plainly():
         try:
             subject = Subject(target)
         except CannotRun as error:
@@ -73,21 +66,3 @@ def _judged(name: str, check, subject: Subject, rule: Rule | None, before: list[
         return Clause(name, NOT_APPLICABLE, str(found))
     except LOUD as error:
         return Clause(name, NOT_APPLICABLE, f"cannot be judged: it raised {reason(error)}")
-
-
-@contextmanager
-def _plainly():
-    """Eagerly, quietly, on one thread, and with the dice as they were afterwards."""
-    threads = torch.get_num_threads()
-    dice = torch.get_rng_state(), random.getstate(), np.random.get_state()
-    with ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")
-        if "torch._dynamo" in sys.modules:  # else nothing is compiled
-            stack.enter_context(torch.compiler.set_stance("force_eager"))
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
-            torch.set_rng_state(dice[0]), random.setstate(dice[1]), np.random.set_state(dice[2])

@@ -19,6 +19,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from verify.lift.machine import release
 from verify.measure.live import Live, follow
 from verify.measure.pieces import Group, Piece, distance, live_gradients, other_value, reason
 from verify.subjects.build import is_number
@@ -53,11 +54,11 @@ class Subject:
 
     def build(self, params, **keywords) -> torch.optim.Optimizer:
         """The optimizer, with some keywords other than the target's."""
-        if not self.target.factory:
-            return self.target.make(params, **self.target.keywords | keywords)
-        made = self.target.make(params)
-        for group in made.param_groups:  # a factory takes no keywords
+        factory = self.target.factory
+        made = self.target.make(params) if factory else self.target.make(params, **self.target.keywords | keywords)
+        for group in made.param_groups if factory else ():  # it takes no keywords
             group.update(keywords)
+        release(made)
         return made
 
     def _try_out(self) -> None:
@@ -115,10 +116,21 @@ class Subject:
     @cached_property
     def others(self) -> dict:
         """Another value for each of these numbers, such that the target still runs."""
-        moved = {k: w for k, v in self.hyper.items() if (w := other_value(v)) != v}
+        moved = {k: w for k, v in self.hyper.items() if (w := other_value(v)) != v and self._stores(k, w)}
         if self._takes(moved):
             return moved
         return {k: w for k, w in moved.items() if self._takes({k: w})}
+
+    def _stores(self, name: str, value) -> bool:
+        """Does the constructor put this number into the group as it is, and let it change no other?"""
+        plain, made = ({k: v for k, v in self._group(own).items() if k != "params"} for own in ({}, {name: value}))
+        return made == plain | {name: value}
+
+    def _group(self, keywords: dict) -> dict:
+        try:
+            return self.start([self.piece((4, 3))], **keywords).optimizer.param_groups[0]
+        except LOUD:
+            return {}
 
     def _takes(self, keywords: dict) -> bool:
         """Does it run with these, and no more sensitive to its input than CALM times as it is made?"""

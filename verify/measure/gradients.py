@@ -92,7 +92,8 @@ class _Closure:
     """Sets the gradients when it is called, and remembers how it was called."""
 
     def __init__(self, live: Live, gradients):
-        self.live, self.gradients, self.enabled = live, gradients, []
+        self.live, self.gradients = live, gradients
+        self.enabled: list[bool] = []
         self.value = torch.tensor(1.25, dtype=torch.float64)
 
     def __call__(self):
@@ -267,7 +268,8 @@ def _counted(subject: Subject, piece: Piece, steps: tuple[int, ...], when: str) 
 
 def _counts(subject: Subject, piece: Piece) -> dict[str, list[float]]:
     """Every single number in the state of the tensor, step by step."""
-    live, found = subject.start([piece]), {}
+    live = subject.start([piece])
+    found: dict[str, list[float]] = {}
     for gradients in live_gradients([piece]):
         live.step(gradients)
         for name, value in state_of(live, 0).items():

@@ -29,7 +29,9 @@ STEPS = 8
 # Shifts as powers of two.  Two bits above the last of bfloat16, of float32 and below the latter's.
 SHIFTS = (-6, -14, -22, -30)
 NEARBY = 4  # powers of two between the shifts of which one is compared with the other
-CURVED = 2.0**6  # a second difference may be so many times what the larger shift foretells
+CURVED = 2.0**10  # a second derivative may be so many times what it is at the larger shift; narrow types give 2^16
+# Where the shifts begin.  A threshold of the whole tensor that lies in one of these intervals lies in no other.
+STARTS = (0.0, 0.011, 0.023)
 WIDE = (12, 12)
 
 
@@ -112,24 +114,39 @@ def _shifted_gradients(subject: Subject, piece: Piece, directions, shift: float)
 
 
 def _shifted_number(subject: Subject, piece: Piece, name: str, shift: float) -> torch.Tensor:
-    return subject.start_and_run(piece, **{name: _scaled(subject.hyper[name], 1 - shift)})
+    return subject.start_and_run(piece, **{name: _scaled(subject.hyper[name], shift)})
 
 
-def _scaled(value, factor: float):
+def _scaled(value, shift: float):
+    """A number moved by a share of its distance to 0 or 1, whichever is nearer: 1 - beta is what betas act through."""
     if isinstance(value, tuple | list):
-        return type(value)(_scaled(v, factor) for v in value)
-    return value * factor if isinstance(value, float) and is_number(value) else value
+        return type(value)(_scaled(v, shift) for v in value)
+    if not isinstance(value, float) or not is_number(value):
+        return value
+    return value - shift * (min(abs(value), abs(1 - value)) or value)
 
 
 def _respond(subject: Subject, what: str, run) -> None:
-    """Broken where most elements answer small shifts as numbers of few bits do."""
+    """Broken where most elements answer small shifts as numbers of few bits do, wherever the shifts begin."""
+    found = _first_narrow(run, STARTS[0])
+    if found and all(_first_narrow(run, begin) for begin in STARTS[1:]):
+        i, subject.noise = found
+        computed = _narrow_operations(subject)
+        if not computed and not _persists(run, SHIFTS[i]):
+            return  # a kink or a steep place, and no number of a narrower type anywhere
+        held = _narrow_state(subject)
+        raise Broken("precision", _narrow(subject, what, i, held, computed), narrow=tuple(held))
+
+
+def _first_narrow(run, begin: float) -> tuple[int, float] | None:
+    """The first shift that is answered as if numbers were narrow, and the size of the answer."""
     try:
-        middle = run(0.0)
-        ends = [(run(2.0**p), run(2.0 ** (p + 1))) for p in SHIFTS]
+        middle = run(begin)
+        ends = [(run(begin + 2.0**p), run(begin + 2.0 ** (p + 1))) for p in SHIFTS]
     except LOUD:
-        return  # it does not take these numbers
+        return None  # it does not take these numbers
     if not all(bool(x.isfinite().all()) for pair in ends for x in pair):
-        return
+        return None
     first = [(a - middle).abs() for a, _ in ends]
     second = [(b - 2 * a + middle).abs() for a, b in ends]
     floor = ROUNDINGS * STEPS * SMALLEST_ROUNDING * (middle.abs() + first[0] / 2.0 ** SHIFTS[0])
@@ -138,19 +155,16 @@ def _respond(subject: Subject, what: str, run) -> None:
         noisy = second[i] > CURVED * ratio**2 * second[i - 1] + CURVED * ratio * floor + 4 * floor
         dead = (first[i] == 0) & (first[i - 1] > floor / ratio)
         if float((noisy | dead).double().mean()) > 0.5:
-            subject.noise = float(second[i].max())
-            computed = _narrow_operations(subject)
-            if not computed and not _persists(run, middle, SHIFTS[i]):
-                continue  # a kink or a steep place, and no number of a narrower type anywhere
-            held = _narrow_state(subject)
-            raise Broken("precision", _narrow(subject, what, i, held, computed), narrow=tuple(held))
+            return i, float(second[i].max())
+    return None
 
 
-def _persists(run, middle: torch.Tensor, power: int) -> bool:
+def _persists(run, power: int) -> bool:
     """Is the answer to a shift about as large as to one of sixteen times its size?
 
     At a kink it would be a sixteenth, and of a smooth function less; only rounding is as large.
     """
+    middle = run(0.0)
     far, near = ((run(2.0 ** (p + 1)) - 2 * run(2.0**p) + middle).abs() for p in (power + NEARBY, power))
     return float((near > far / 2.0 ** (NEARBY - 1)).double().mean()) > 0.5
 

@@ -1,0 +1,266 @@
+"""The real optimizer against its rule on long and odd trajectories, with no lifter anywhere.
+
+    departure(setting, rule)     # None, or where the code leaves the rule
+
+A guard on everything that a lift cannot see: memory outside the optimizer, clocks, dice, flags, code that
+knows when it is watched, shapes and sizes that were not lifted, defects that begin after step 1000.  The
+rule runs on numbers that know their rounding (verify/measure/enclosed.py); the code must stay within
+REARRANGED times that, since it may compute the same thing in another order.  Where the rule is undefined,
+or a comparison hangs on rounding, an element is not judged.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from verify.domain import Domain
+from verify.lift.machine import release
+from verify.measure.enclosed import ROUNDING, Enclosed, enclosed
+from verify.measure.execute import LOUD, CannotRun
+from verify.measure.pieces import reason
+from verify.measure.plainly import plainly
+from verify.measure.scenarios import LIVES, SHAPES, lives
+from verify.rule import Rule
+from verify.subjects.target import Target
+
+# Another order of the same operations: each of the rule's may be several in the code, and a memory that is
+# kept scaled, rooted or as a sum rounds as often as the rule's own, times the length of its average.
+REARRANGED = 64
+LONGEST, LONG, SHORT = 1100, 300, 40
+CHANGES = {4: Fraction(3, 2), 120: Fraction(1, 2), 260: Fraction(2)}  # before these steps lr is this share of the first
+NEAR_ONE = Fraction(9999, 10000)
+_LAYS: dict[int, Callable] = {
+    2: lambda x: x.t().contiguous().t(),
+    3: lambda x: x.permute(2, 0, 1).contiguous().permute(1, 2, 0),
+    4: lambda x: x.contiguous(memory_format=torch.channels_last),
+}
+
+
+class Correspondence(Protocol):
+    """Which of the code's keywords are which of the rule's (verify/conform/setting.py)."""
+
+    target: Target
+    slots: dict
+    domains: dict[str, Domain]
+
+    def hyper_point(self, chance: random.Random | None) -> dict[str, Fraction]: ...
+
+    def numbers(self, values: dict, make: Callable, rule: Rule | None = None) -> dict: ...
+
+    def code_hyper(self, member: Callable) -> dict: ...
+
+
+@dataclass(frozen=True)
+class Departure:
+    """The first step at which code and rule part further than rounding explains; numbers of one element."""
+
+    step: int
+    shape: tuple[int, ...]
+    scenario: str
+    hyper: dict
+    theory: float
+    code: float
+    allowed: float
+
+    def __str__(self) -> str:
+        at = ", ".join(f"{n}={float(v):g}" for n, v in self.hyper.items())
+        return (
+            f"step {self.step}, a tensor of shape {self.shape}, gradients {self.scenario}, {at}: the code gives "
+            f"{self.code!r}, the rule {self.theory!r}, and rounding explains {self.allowed:.2g}"
+        )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Tensors side by side, their starts and gradients flat, and the hyperparameters."""
+
+    shapes: tuple[tuple[int, ...], ...]
+    laid: bool
+    starts: np.ndarray
+    gradients: np.ndarray
+    names: tuple[str, ...]
+    hyper: dict[str, Fraction]
+
+    def cuts(self) -> list[tuple[tuple[int, ...], slice]]:
+        ends = np.cumsum([prod(s) for s in self.shapes])
+        return [(s, slice(int(e) - prod(s), int(e))) for s, e in zip(self.shapes, ends, strict=True)]
+
+
+def departure(setting: Correspondence, rule: Rule, unit: float = ROUNDING) -> Departure | None:
+    """Where the code leaves the rule; None where it stays.  CannotRun where nothing could be compared.
+
+    unit: one rounding, relative; 2^-24 for code that is known to keep a number in float32.
+    """
+    seen = 0
+    with plainly(), np.errstate(all="ignore"):
+        for plan in _plans(setting, rule):
+            found, judged = _compare(setting, rule, plan, REARRANGED * unit / ROUNDING)
+            if found:
+                return found
+            seen += judged
+    if not seen:
+        raise CannotRun("no step of the real optimizer could be compared with the rule")
+    return None
+
+
+# What is run ------------------------------------------------------------------------------------------
+
+
+def _plans(setting: Correspondence, rule: Rule) -> Iterator[_Plan]:
+    """From short to long; the ones with unusual hyperparameters last."""
+    usual, luck = setting.hyper_point(None), random.Random(0)
+    if rule.elementwise:
+        yield _elementwise(SHAPES, True, LONG, usual)
+        yield _elementwise(((3 * len(LIVES),),), False, LONGEST, usual)
+        others = [setting.hyper_point(luck), *_extreme(setting, usual)]
+        yield from (_elementwise(((2 * len(LIVES),),), False, SHORT, hyper) for hyper in others)
+    else:
+        for hyper in (usual, setting.hyper_point(luck)):
+            yield from (_whole((shape,), shape != (3, 2), SHORT, hyper, 3 * i) for i, shape in enumerate(SHAPES))
+        yield _whole(((5,), (2, 3), (2, 2, 2)), False, SHORT, usual, 0)
+        yield _whole(((2, 2),), False, LONGEST, usual, 0)
+
+
+def _extreme(setting: Correspondence, usual: dict) -> list[dict]:
+    """Weights at the ends of what they may be, in turn."""
+    weights = [n for n, d in setting.domains.items() if d.high == 1]
+    ends = lambda n: (Fraction(0) if setting.domains[n].contains(0) else 1 - NEAR_ONE, NEAR_ONE)
+    turns = [{n: ends(n)[(i + k) % 2] for i, n in enumerate(weights)} for k in (0, 1)]
+    return [usual | turn for turn in turns] if weights else []
+
+
+def _elementwise(shapes, laid: bool, steps: int, hyper: dict) -> _Plan:
+    """Every element lives another life."""
+    count = sum(map(prod, shapes))
+    starts, gradients = lives(count, steps)
+    return _Plan(shapes, laid, starts, gradients, tuple(LIVES[i % len(LIVES)] for i in range(count)), hyper)
+
+
+def _whole(shapes, laid: bool, steps: int, hyper: dict, first: int) -> _Plan:
+    """Every tensor lives one life, its elements with sizes of their own."""
+    parts, names = [], []
+    for i, shape in enumerate(shapes):
+        _, gradients = lives(len(LIVES), steps)
+        which, size = (first + i) % len(LIVES), np.linspace(1.0, 2.0, max(1, prod(shape)))
+        names += [LIVES[which]] * prod(shape)
+        parts.append((0.5 + size[::-1], gradients[:, which : which + 1] * size * (-1.0) ** np.arange(len(size))))
+    return _Plan(
+        shapes,
+        laid,
+        np.concatenate([p[0] for p in parts]),
+        np.concatenate([p[1] for p in parts], axis=1),
+        tuple(names),
+        hyper,
+    )
+
+
+# The two runs -----------------------------------------------------------------------------------------
+
+
+def _compare(setting: Correspondence, rule: Rule, plan: _Plan, times: float) -> tuple[Departure | None, int]:
+    """What departs first, and how many numbers were judged."""
+    code = _code(setting, plan)
+    if code is None:
+        return None, 0
+    changing = _rate(setting) is not None
+    theory = [_theory(setting, rule, plan, s, cut, changing) for s, cut in _groups(rule, plan)]
+    value, radius = (np.concatenate([t[i] for t in theory], axis=1) for i in (0, 1))
+    allowed = times * (radius + np.abs(value) * ROUNDING)
+    judged = np.isfinite(value) & np.isfinite(allowed)
+    apart = judged & ~(np.abs(code - value) <= allowed)
+    if not apart.any():
+        return None, int(judged.sum())
+    k = int(apart.any(axis=1).argmax())
+    i = int(apart[k].argmax())
+    shape = next(s for s, cut in plan.cuts() if cut.start <= i < cut.stop)
+    return Departure(
+        k + 1, shape, plan.names[i], plan.hyper, float(value[k, i]), float(code[k, i]), float(allowed[k, i])
+    ), 0
+
+
+def _groups(rule: Rule, plan: _Plan) -> Sequence[tuple[tuple[int, ...], slice]]:
+    """What the rule runs on at once: all elements, or tensor by tensor."""
+    return [((len(plan.starts),), slice(None))] if rule.elementwise else plan.cuts()
+
+
+def _rate(setting: Correspondence) -> str | None:
+    """The keyword that holds the learning rate, where it is a number that a scheduler could set."""
+    return next((k for (k, place), (name, _) in setting.slots.items() if name == "lr" and place is None), None)
+
+
+def _rates(plan: _Plan, changing: bool) -> dict[int, Fraction]:
+    return {k: plan.hyper["lr"] * share for k, share in CHANGES.items()} if changing else {}
+
+
+def _theory(setting: Correspondence, rule: Rule, plan: _Plan, shape, cut: slice, changing: bool):
+    """Values and radii of the rule's iterates, flat, step by step; no numbers where it is undefined."""
+    number = lambda q: enclosed(Fraction(q))
+    hyper = setting.numbers(plan.hyper, number, rule)
+    x = Enclosed(plan.starts[cut].reshape(shape), np.zeros(shape))
+    memory, rates = rule.initial(x * 0, **hyper), _rates(plan, changing)
+    values, radii = (np.full((len(plan.gradients), x.size), np.nan) for _ in range(2))
+    for k, g in enumerate(plan.gradients[:, cut]):
+        if k + 1 in rates and "lr" in hyper:
+            hyper["lr"] = number(rates[k + 1])
+        try:
+            x, memory = rule.advance(x, Enclosed(g.reshape(shape), np.zeros(shape)), memory, k + 1, **hyper)
+        except ZeroDivisionError:
+            break
+        values[k], radii[k] = np.reshape(x.value, -1), np.reshape(x.radius, -1)
+    return values, radii
+
+
+def _code(setting: Correspondence, plan: _Plan) -> np.ndarray | None:
+    """The real optimizer's iterates, flat, step by step; None where it does not take these numbers or shapes."""
+    lay = (lambda x: _LAYS.get(x.ndim, lambda y: y)(x)) if plan.laid else (lambda x: x)
+    parameters = [
+        torch.nn.Parameter(lay(torch.from_numpy(plan.starts[cut].reshape(shape).copy()))) for shape, cut in plan.cuts()
+    ]
+    path, done = np.empty_like(plan.gradients), 0
+    try:
+        optimizer = _made(setting, plan, parameters)
+        release(optimizer)
+        for k in _steps(setting, plan, parameters, optimizer, path):
+            done = k
+    except LOUD as error:
+        if done:
+            raise CannotRun(f"the real optimizer raised {reason(error)} at step {done + 1}") from error
+        return None
+    return path
+
+
+def _made(setting: Correspondence, plan: _Plan, parameters: list) -> torch.optim.Optimizer:
+    if setting.target.factory:
+        made = setting.target.make(parameters)
+        own = setting.code_hyper(lambda name: float(plan.hyper[name]))
+        for group in made.param_groups:
+            group.update({k: v for k, v in own.items() if k in group})
+        return made
+    return setting.target.make(parameters, **setting.code_hyper(lambda name: float(plan.hyper[name])))
+
+
+def _steps(setting: Correspondence, plan: _Plan, parameters, optimizer, path: np.ndarray) -> Iterator[int]:
+    """Each step, written into `path`."""
+    keyword, cuts = _rate(setting), plan.cuts()
+    rates = _rates(plan, keyword is not None)
+    for k, row in enumerate(plan.gradients):
+        if k + 1 in rates:
+            for group in optimizer.param_groups:
+                held = group.get(keyword)
+                group[keyword] = (
+                    torch.full_like(held, float(rates[k + 1])) if torch.is_tensor(held) else float(rates[k + 1])
+                )
+        for p, (shape, cut) in zip(parameters, cuts, strict=True):
+            p.grad = torch.empty_like(p).copy_(torch.from_numpy(row[cut]).reshape(shape))
+        optimizer.step()
+        for p, (_, cut) in zip(parameters, cuts, strict=True):
+            path[k, cut] = p.detach().numpy().reshape(-1)
+        yield k + 1
