@@ -26,7 +26,7 @@ from verify.lift.record import LostExpression
 MOST = 24  # branches; more are reported, not explored
 DRAWS = 240
 TRIES = 60  # draws for one branch
-FEW = 12  # points of a branch below which more are drawn
+FEW = 24  # points of a branch below which more are drawn; where a root is not real, a point says nothing
 ENOUGH = 24  # points of a branch
 ROUNDS = 3  # how often new branches are looked for from those that were found
 _SCALES = (1, 1, 1, Fraction(1, 50), 20)
