@@ -7,6 +7,7 @@ from typing import Protocol
 
 import torch
 
+from verify.lift.machine import release
 from verify.measure.pieces import Group, Piece, live_gradients, parameter
 
 
@@ -76,6 +77,7 @@ class Live:
         """A further group, in the middle of the run."""
         made = [parameter(p) for p in pieces]
         self.optimizer.add_param_group({"params": made, **own})
+        release(self.optimizer)
         self.parameters += made
 
     def set(self, own: dict) -> None:
