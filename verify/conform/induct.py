@@ -25,7 +25,7 @@ from verify.conform.bench import Bench, T
 from verify.conform.cases import equal_by_cases
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path, pinned
-from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols, walk
+from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols
 from verify.fold import Unsupported
 from verify.rule import Rule
 
