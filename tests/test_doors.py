@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify import accept
-from verify.certificate import VERDICTS
+from verify.certificate import VERDICTS, Certificate, Deviation
 from verify.errors import Problem
+from verify.measure.clause import CLAUSES
 
 ROOT = Path(__file__).parents[1]
 
@@ -164,7 +165,7 @@ ENTRY = '"torch.optim.SGD" = {readings = ["a", "b"], reason = "as the authors do
     ("entry", "answer", "options", "code", "message"),
     [
         (ENTRY, ("variant", "a", "b"), [], 0, "as the authors do"),
-        (ENTRY, ("variant", "a"), [], 1, "b is recorded as accepted, and it does not follow that any more"),
+        (ENTRY, ("variant", "a"), [], 1, "b is recorded as accepted, and not found any more"),
         (ENTRY, ("variant", "a", "b", "c"), [], 1, "c is not accepted"),
         (ENTRY, ("variant", "a", "b", "c"), ["--accept", "c"], 0, "as the authors do"),
         (ENTRY, ("conforms",), [], 1, "it conforms by now, and a, b are recorded as accepted"),
@@ -190,6 +191,7 @@ def test_acceptance_is_strict(here, optproof, prover, entry, answer, options, co
         ('"t" = {readings = [], reason = "r"}', "no list of readings"),
         ('"t" = {readings = "a", reason = "r"}', "no list of readings"),
         ('"t" = ["a"]', "they are no table"),
+        ('"t" = {clauses = ["no-such"], reason = "r"}', "there is no clause 'no-such'"),
         ('"t" = {readings = ["a"], reason = "r", because = 1}', "unknown key 'because'"),
         ('"t" = ', "pyproject.toml cannot be read"),
     ],
@@ -218,6 +220,20 @@ def test_an_entry_passes_exactly_what_it_says(followed, named, verdict):
     certificate = made("t", "r", verdict, *sorted(followed))
     outcome = accept.judge(certificate, {"t": accept.Acceptance(tuple(named), "why")})
     assert (outcome.state == accept.PASSES) == (verdict == "variant" and followed == named)
+
+
+@given(
+    st.sets(st.sampled_from(["gradients", "closure"])),
+    st.sets(st.sampled_from(["gradients", "closure"]), min_size=1),
+    st.booleans(),
+)
+def test_accepted_clauses_excuse_these_clauses_and_nothing_else(broken, named, more):
+    rows = tuple({"clause": c, "verdict": "broken" if c in broken else "holds", "detail": ""} for c in CLAUSES)
+    departures = [Deviation("other", "", CLAUSES[c], "", 1, None, None) for c in sorted(broken)]
+    departures += [Deviation("direction", "a sign is turned", "x - g", "x + g", 1, None, None)] * more
+    certificate = Certificate("t", "r", "deviates", contract=rows, deviations=tuple(departures))
+    outcome = accept.judge(certificate, {"t": accept.Acceptance((), "why", tuple(named))})
+    assert (outcome.state == accept.PASSES) == (broken == named and not more)
 
 
 def test_a_foreach_path_falls_under_its_class_unless_it_has_its_own_key():

@@ -3,6 +3,10 @@
     [tool.optproof.accept]
     "torch.optim.RAdam" = {readings = ["threshold-5", "eps-hat"], reason = "torch follows the authors' code"}
 
+A clause of the contract that a target is known to break is recorded beside them:
+
+    "pkg.Optimizer" = {clauses = ["gradients"], reason = "it scales gradients in place, and says so"}
+
 The table is strict, so that it never says more than what is true: a recorded target that
 conforms by now fails, and so does a recorded reading that the target does not follow.  A
 key is the name of a target; its `foreach=True` path falls under the same key where it has
@@ -17,17 +21,23 @@ from pathlib import Path
 
 from verify.certificate import Certificate
 from verify.errors import Problem
+from verify.measure.clause import CLAUSES
 
 PASSES, FAILS, OPEN = "passes", "fails", "open"
-_SHAPE = '{readings = ["..."], reason = "..."}'
+_SHAPE = '{readings = ["..."], clauses = ["..."], reason = "..."}'
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Readings that a target may follow, and why."""
+    """Readings that a target may follow, clauses of the contract that it may break, and why."""
 
     readings: tuple[str, ...]
     reason: str
+    clauses: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        return (*self.readings, *self.clauses)
 
 
 @dataclass(frozen=True)
@@ -69,18 +79,24 @@ def _entry(name: str, entry, file) -> Acceptance:
         raise Problem(
             f"the accepted readings of {name!r}: {problem}", f'"{name}" = {_SHAPE}', f"[tool.optproof.accept] of {file}"
         )
-    return Acceptance(tuple(entry["readings"]), entry["reason"])
+    return Acceptance(tuple(entry.get("readings", ())), entry["reason"], tuple(entry.get("clauses", ())))
 
 
 def _what_is_wrong(entry) -> str:
     if not isinstance(entry, dict):
         return "they are no table"
-    if unknown := sorted(set(entry) - {"readings", "reason"}):
+    if unknown := sorted(set(entry) - {"readings", "clauses", "reason"}):
         return f"unknown key {unknown[0]!r}"
-    readings = entry.get("readings")
-    if not (isinstance(readings, list) and readings and all(isinstance(r, str) for r in readings)):
-        return "no list of readings"
-    return "" if isinstance(entry.get("reason"), str) and entry["reason"].strip() else "no reason is given"
+    lists = [entry[key] for key in ("readings", "clauses") if key in entry]
+    if not lists or not all(isinstance(names, list) and names and all(map(_is_text, names)) for names in lists):
+        return "no list of readings or clauses"
+    if unknown := sorted(set(entry.get("clauses", ())) - set(CLAUSES)):
+        return f"there is no clause {unknown[0]!r}; there are {', '.join(CLAUSES)}"
+    return "" if _is_text(entry.get("reason")) and entry["reason"].strip() else "no reason is given"
+
+
+def _is_text(value) -> bool:
+    return isinstance(value, str)
 
 
 def of_target(name: str, table: dict[str, Acceptance]) -> Acceptance | None:
@@ -94,24 +110,34 @@ def judge(certificate: Certificate, table: dict[str, Acceptance], also: Iterable
     entry = of_target(certificate.target, table)
     if certificate.verdict == "undecided":
         return Outcome(OPEN)
-    if certificate.verdict == "deviates":
-        return Outcome(FAILS)
     if certificate.verdict == "conforms":
         return _conforming(entry)
-    return _variant(set(certificate.readings), entry, set(also))
+    if certificate.verdict == "deviates" and (entry is None or not entry.clauses or _unnamed(certificate)):
+        return Outcome(FAILS)
+    return _departing({*certificate.readings, *broken(certificate)}, entry, set(also))
+
+
+def broken(certificate: Certificate) -> tuple[str, ...]:
+    """The clauses of the contract that a target breaks."""
+    return tuple(row["clause"] for row in certificate.contract if row["verdict"] == "broken")
+
+
+def _unnamed(certificate: Certificate) -> bool:
+    """Is there a deviation that is neither a reading nor a broken clause?"""
+    return any(not d.reading and d.theory not in CLAUSES.values() for d in certificate.deviations)
 
 
 def _conforming(entry: Acceptance | None) -> Outcome:
     if entry is None:
         return Outcome(PASSES)
-    return Outcome(FAILS, f"it conforms by now, and {_are(entry.readings)} recorded as accepted: take the entry out")
+    return Outcome(FAILS, f"it conforms by now, and {_are(entry.named)} recorded as accepted: take the entry out")
 
 
-def _variant(followed: set[str], entry: Acceptance | None, also: set[str]) -> Outcome:
-    named = set(entry.readings) if entry else set()
-    if stale := named - followed:
-        return Outcome(FAILS, f"{_are(stale)} recorded as accepted, and it does not follow that any more: take it out")
-    if loose := followed - named - also or ({"a variant without a named reading"} if not followed else set()):
+def _departing(found: set[str], entry: Acceptance | None, also: set[str]) -> Outcome:
+    named = set(entry.named) if entry else set()
+    if stale := named - found:
+        return Outcome(FAILS, f"{_are(stale)} recorded as accepted, and not found any more: take it out")
+    if loose := found - named - also or ({"a variant without a named reading"} if not found else set()):
         return Outcome(FAILS, f"{_are(loose)} not accepted")
     return Outcome(PASSES, entry.reason if entry else "accepted on the command line")
 
