@@ -19,8 +19,10 @@ def certificate(make, rule, **settings):
     return certify_target(target(make, make.__name__, settings), theories.rule(rule))
 
 
-AHEAD = {"rate-ahead", "average-late"}
+AHEAD = {"rate-ahead", "average-late", "float32-rate"}
 TORCH = [
+    ("rprop", "Rprop", {}, {"no-backtracking", "always-clipped"}),
+    ("rprop", "Rprop", {"foreach": True, "etas": (0.5, 1.5)}, {"no-backtracking", "always-clipped"}),
     ("asgd", "ASGD", {}, AHEAD),
     ("asgd", "ASGD", {"foreach": True}, AHEAD),
     ("asgd", "ASGD", {"weight_decay": 0.1, "maximize": True}, AHEAD | {"l2"}),
@@ -36,13 +38,17 @@ def test_torch_follows_named_readings(rule, name, settings, readings):
     assert set(found.readings) == readings
 
 
-@pytest.mark.parametrize(("make", "rule"), [(classics.Averaged, "asgd")])
+@pytest.mark.parametrize(("make", "rule"), [(classics.Averaged, "asgd"), (classics.Resilient, "rprop")])
 def test_what_is_right_conforms(make, rule):
     found = certificate(make, rule)
     assert (found.verdict, found.exact.verdict, found.exact.scope) == ("conforms", Verdict.PROVED, "all t")
 
 
 WRONG = [
+    (classics.SharedStep, "asgd", "deviates", "step-index", 7),
+    (classics.LoadsNarrow, "asgd", "deviates", "state-dict", 7),
+    (classics.Remembers, "rprop", "variant", "threshold", 3),
+    (classics.Unbounded, "rprop", "deviates", "moment-recurrence", 2),
     (classics.PowerOfStep, "asgd", "deviates", "schedule", 2),
     (classics.LateAverage, "asgd", "variant", "step-index", 12),
     (classics.StaleAverage, "asgd", "deviates", "moment-recurrence", 1),

@@ -65,6 +65,14 @@ eta = lr / (1 + lambd * lr * t) ** alpha
             kind="parameter-groups",
             memory=dict(eta=Real),
             start=dict(eta="lr"),
+            breaks="schedule",
+        ),
+        Reading(
+            "float32-rate",
+            "the rate and the weight of the average are kept in float32, whatever the parameter's type",
+            code="eta, mu in float32",
+            kind="precision",
+            narrow="eta mu",
         ),
         Reading(
             "average-late",

@@ -10,7 +10,7 @@ The names below are handed on lazily, so that importing `verify` loads nothing h
 from importlib import import_module
 
 _HOMES = {
-    "verify.numbers": "beta_function dimensions dot dot_rows exp gamma greatest integral largest log magnitude matmul "
+    "verify.numbers": "below beta_function dimensions dot dot_rows exp gamma greatest integral largest log magnitude matmul "
     "maximum minimum norm pi rows sign size sqrt total transpose where",
     "verify.exact": "Exact equals",
     "verify.domain": "Above AtLeast Between HalfOpen Integer Later Natural NonNegative NonZero Positive Real Sequence Smooth Unit Vector",

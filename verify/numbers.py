@@ -81,6 +81,11 @@ def minimum(a, b):
     return system(a, b).minimum(a, b)
 
 
+def below(a, b):
+    """The condition a < b, elementwise on arrays (whose own `<` asks for truth values)."""
+    return system(a, b).below(a, b)
+
+
 def where(condition, a, b):
     """`a` where the condition holds, else `b`; the branch not taken may be undefined."""
     if isinstance(condition, bool):

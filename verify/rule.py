@@ -37,9 +37,9 @@ class Reading:
     gives the domains of hyperparameters that only the reading has, `memory` the memories that
     it adds (None: that it does without), which the step then unpacks and hands on by
     themselves, `start` their values before the first step (a number, or the name of a
-    hyperparameter), and `kind` is the deviation kind that a certificate reports.  `narrow` names a
-    memory that code keeps in a narrower type than the parameter: in exact arithmetic nothing differs, so
-    this reading edits nothing.
+    hyperparameter), and `kind` is the deviation kind that a certificate reports.  `narrow` names
+    memories (or parts of the code's) that are kept in a narrower type than the parameter: in exact arithmetic
+    nothing differs, so this reading edits nothing.  `breaks` names a clause of the contract that the departure breaks.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Reading:
     memory: dict[str, Domain | None] = field(default_factory=dict, hash=False)
     start: dict[str, int | str] = field(default_factory=dict, hash=False)
     narrow: str = ""
+    breaks: str = ""
 
     @property
     def edits(self) -> tuple[tuple[str, str], ...]:

@@ -21,6 +21,7 @@ class Terms:
     """Exact terms: every operation is a node of the program."""
 
     rank = 2
+    below = staticmethod(lambda a, b: exact.exact(a) < b)
     sqrt = staticmethod(lambda x: exact.function("sqrt", x))
     sign = staticmethod(lambda x: exact.function("sign", x))
     maximum = staticmethod(lambda a, b: exact.function("max", a, b))
@@ -59,6 +60,7 @@ class Concrete:
 
     rank = 1
     symbolic = staticmethod(lambda x: False)
+    below = staticmethod(lambda a, b: a < b)
     dot = staticmethod(lambda a, b: a * b)
     number: Callable
 
@@ -160,6 +162,7 @@ class Formulas:
     rank = 1
     import z3
 
+    below = staticmethod(lambda a, b: a < b)
     symbolic = staticmethod(lambda x: False)
     sign = staticmethod(
         lambda x: Formulas.z3.If(
@@ -182,6 +185,7 @@ class Symbolic:
     rank = 1
     import sympy
 
+    below = staticmethod(lambda a, b: a < b)
     symbolic = staticmethod(lambda x: not getattr(x, "is_number", True))
     sqrt = staticmethod(sympy.sqrt)
     sign = staticmethod(sympy.sign)
@@ -213,6 +217,7 @@ class Arrays:
 
         return Arrays.np.frompyfunc(getattr(numbers, name), {"where": 3, "maximum": 2, "minimum": 2}.get(name, 1), 1)
 
+    below = staticmethod(lambda a, b: Arrays.np.less(a, b, dtype=object))
     sqrt = staticmethod(lambda x: Arrays._each("sqrt")(x))
     sign = staticmethod(lambda x: Arrays._each("sign")(x))
     exp = staticmethod(lambda x: Arrays._each("exp")(x))

@@ -10,6 +10,7 @@ class Tensors:
 
     rank = 3
     symbolic = staticmethod(lambda x: False)
+    below = staticmethod(lambda a, b: a < b)
     sqrt = staticmethod(torch.sqrt)
     sign = staticmethod(torch.sign)
     exp = staticmethod(torch.exp)

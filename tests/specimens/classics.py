@@ -68,3 +68,77 @@ class NoAverage(Averaged):
 
     def update(self, p, g, state, group):
         p.sub_(self.rate(state["step"], group) * (g + group["lambd"] * p))
+
+
+class SharedStep(Averaged):
+    """Every tensor is taken to have made as many steps as the group's first, as in pytorch before PR #125440."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            moved = [p for p in group["params"] if p.grad is not None]
+            for p in moved:
+                self.state[p]["step"] = self.state[p].get("step", 0) + 1
+            for p in moved:
+                self.update(p, p.grad, self.state[p] | {"step": self.state[moved[0]]["step"]}, group)
+
+    def update(self, p, g, state, group):
+        super().update(p, g, state, group)
+        self.state[p]["average"] = state["average"]
+
+
+class LoadsNarrow(Averaged):
+    """The rate is a tensor, and is loaded in the default type; loading went wrong in this way before pytorch's PR #118326."""
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        for held in self.state.values():
+            held["rate"] = torch.tensor(float(held["rate"]), dtype=torch.float32)
+
+    def update(self, p, g, state, group):
+        rate = state.setdefault("rate", torch.tensor(float(group["lr"]), dtype=p.dtype))
+        p.sub_(rate * (g + group["lambd"] * p))
+        state["average"] = torch.lerp(state.get("average", torch.zeros_like(p)), p, self.weight(state["step"], group))
+        rate.copy_(self.rate(state["step"] + 1, group))
+
+
+class Resilient(Loop):
+    """Right: Rprop as its paper states it, the last step kept for taking back."""
+
+    def __init__(self, params, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50.0)):
+        super().__init__(params, lr=lr, etas=etas, step_sizes=step_sizes)
+
+    def update(self, p, g, state, group):
+        if "size" not in state:
+            state["size"] = torch.full_like(p, group["lr"])
+            state["last"], state["step_taken"] = torch.zeros_like(p), torch.zeros_like(p)
+        product = g * state["last"]
+        state["size"] = self.resize(state["size"], product, *group["etas"], *group["step_sizes"])
+        state["step_taken"] = self.move(product, g, state)
+        p.add_(state["step_taken"])
+        state["last"] = self.remember(product, g)
+
+    def resize(self, size, product, shrink, grow, least, most):
+        size = torch.where(product > 0, (size * grow).clamp(max=most), size)
+        return torch.where(product < 0, (size * shrink).clamp(min=least), size)
+
+    def move(self, product, g, state):
+        return torch.where(product < 0, -state["step_taken"], -g.sign() * state["size"])
+
+    def remember(self, product, g):
+        return g.masked_fill(product < 0, 0)
+
+
+class Remembers(Resilient):
+    """The gradient is remembered where its sign turned, so the step size shrinks twice."""
+
+    def remember(self, product, g):
+        return g.clone()
+
+
+class Unbounded(Resilient):
+    """The step size grows without a bound."""
+
+    def resize(self, size, product, shrink, grow, least, most):
+        size = torch.where(product > 0, size * grow, size)
+        return torch.where(product < 0, (size * shrink).clamp(min=least), size)

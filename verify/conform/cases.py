@@ -11,7 +11,7 @@ from collections.abc import Callable
 from verify.check import decide
 from verify.exact import Exact, equals, exact, negation, rebuild, substitute, walk
 
-DEPTH = 5  # comparisons that are assumed, one after the other
+DEPTH = 8  # comparisons that are assumed, one after the other
 SPELLED = frozenset({"max", "min", "abs", "sign", "where"})
 
 
@@ -46,10 +46,18 @@ def settle(term: Exact, facts: tuple[Exact, ...]) -> Exact:
     for node in walk(term):
         if node.op == "where":
             asked = substitute(node.args[0], decided) if decided else node.args[0]
-            answer = decide.follows(asked, facts)
+            if any(n.op == "where" for n in walk(asked)):
+                continue  # a question about an open choice waits until that is made, and z3 sees plain arithmetic alone
+            answer = _follows(asked, facts)
             if answer is not None:
                 decided[node.args[0]] = exact(answer)
     return substitute(term, decided) if decided else term
+
+
+def _follows(asked: Exact, facts: tuple[Exact, ...]) -> bool | None:
+    """What the facts say literally, else what z3 finds."""
+    literal = asked in facts, negation(asked) in facts
+    return literal[0] if any(literal) else decide.follows(asked, facts)
 
 
 def _spelled(term: Exact) -> Exact:

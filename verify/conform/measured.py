@@ -21,20 +21,25 @@ def with_contract(certificate: Certificate, target: Target, rule: Rule) -> Certi
     found = clauses(target, rule)
     if reading := _narrow_memory(certificate, rule, found):
         certificate = _as_read(certificate, reading)
-        found = tuple(
-            replace(c, verdict=HOLDS, detail=f"but for {reading.id}: {c.detail}") if c.narrow else c for c in found
-        )
+        found = tuple(_but_for(reading, c) if c.narrow else c for c in found)
+    for known in (rule.reading(id) for id in certificate.readings):
+        found = tuple(_but_for(known, c) if c.broken and c.clause == known.breaks else c for c in found)
     broken = [_deviation(c) for c in found if c.broken]
     rows = tuple(c.to_json() for c in found)
     verdict = "deviates" if broken else certificate.verdict
     return replace(certificate, contract=rows, verdict=verdict, deviations=_causes_first(certificate, broken))
 
 
+def _but_for(reading: Reading, clause: Clause) -> Clause:
+    """A clause whose break is what the reading says."""
+    return replace(clause, verdict=HOLDS, detail=f"but for {reading.id}: {clause.detail}")
+
+
 def _narrow_memory(certificate: Certificate, rule: Rule, found: tuple[Clause, ...]) -> Reading | None:
     """The reading that knows of a memory that is kept in a narrower type, where that is all that is narrow."""
     narrow = [slot for c in found if c.broken for slot in c.narrow]
-    held = {certificate.exact.memory.get(slot) for slot in narrow}
-    return next((r for r in rule.readings if r.narrow and held == {r.narrow}), None)
+    held = [{slot, certificate.exact.memory.get(slot)} for slot in narrow]
+    return next((r for r in rule.readings if r.narrow and held and all(h & set(r.narrow.split()) for h in held)), None)
 
 
 def _as_read(certificate: Certificate, reading: Reading) -> Certificate:

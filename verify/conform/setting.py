@@ -237,7 +237,7 @@ def _ordinary(domain: Domain, default: Fraction, chance: random.Random) -> Fract
         return Fraction(chance.randint(300, 970), 1000)
     if domain.integer:
         return Fraction(max(1, int(default)))
-    return Fraction(chance.randint(10, 400), 1000)
+    return (domain.low or 0) + Fraction(chance.randint(10, 400), 1000)
 
 
 def gradient_value(chance: random.Random) -> Fraction:
