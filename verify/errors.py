@@ -39,9 +39,20 @@ def nearest(word: str, words: Iterable[str], among: int = 12) -> str:
     return f"; there are {', '.join(words[:among])}{', ...' if len(words) > among else ''}" if words else ""
 
 
+LONGEST = 2000  # characters of a message that somebody else's code wrote
+
+
+def clipped(text: str, most: int = LONGEST) -> str:
+    """A text, or its beginning and how long it is."""
+    return text if len(text) <= most else f"{text[:most]} ... ({len(text)} characters)"
+
+
 def reason(error: BaseException) -> str:
-    """An exception in one line: its type and its message."""
-    text = " ".join(str(error).split())
+    """An exception in one line: its type and its message, as far as that can be printed."""
+    try:
+        text = " ".join(clipped(str(error)).split())
+    except Exception:  # noqa: BLE001 - the message is a stranger's code
+        text = "(its message cannot be printed)"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

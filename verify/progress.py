@@ -33,6 +33,12 @@ class Progress:
         if self._bar:
             self._bar.update(self._task, completed=self.done)
 
+    def more(self, count: int) -> None:
+        """There is more to do than was known."""
+        self.total = (self.total or 0) + count
+        if self._bar:
+            self._bar.update(self._task, total=self.total)
+
     def _show(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -8,14 +8,17 @@ to the caller's JSON: what the code prints here goes to standard error.
 
 from __future__ import annotations
 
-import io
+import gc
 import os
 import sys
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from verify.certificate import Certificate
-from verify.errors import Problem, last_line, reason
+from verify import cell, watch
+from verify.certificate import Certificate, Deviation
+from verify.errors import Problem, clipped, last_line, reason
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Request:
     """A target as the user gave it.  against: the name or file of a rule, else the target's own."""
 
     text: str
-    settings: dict = field(default_factory=dict)
+    settings: dict = field(default_factory=dict, hash=False)
     against: str | None = None
     device: str = "cpu"
     debug: bool = False
@@ -54,16 +57,30 @@ class Plan:
 
 
 def begin() -> None:
-    """Prepare a fresh process: one thread, and nothing on standard output."""
-    os.dup2(2, 1)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
+    """Prepare a process that watches others: one thread, and nothing on standard output."""
+    _quiet()
+    watch.prepare()
     try:
         import torch
 
         torch.set_num_threads(1)
     except ImportError:
         pass  # `plan` says so
+
+
+def _quiet() -> None:
+    os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+
+
+def attend(request: Request) -> Iterator[Plan | Certificate]:
+    """The plan of a request, then, where it is one target, its certificate: one process for both."""
+    planned = plan(request)
+    yield planned
+    if len(planned.jobs) == 1:
+        yield certify(planned.jobs[0])
 
 
 def plan(request: Request) -> Plan:
@@ -73,10 +90,10 @@ def plan(request: Request) -> Plan:
         from verify.subjects.resolve import expand
 
         targets, problems = expand(request.text, request.settings, request.flags)
-    except Problem as problem:
+    except BaseException as error:  # noqa: BLE001 - a stranger's module is imported here
         if request.debug:
             traceback.print_exc()
-        return Plan(problems=(problem,))
+        return Plan(problems=(error if isinstance(error, Problem) else _not_loaded(request, error),))
     jobs, problems = [], list(problems)
     for position, target in enumerate(targets):
         try:
@@ -84,6 +101,14 @@ def plan(request: Request) -> Plan:
         except Problem as problem:
             problems.append(problem)
     return Plan(tuple(jobs), tuple(problems))
+
+
+def _not_loaded(request: Request, error: BaseException) -> Problem:
+    return Problem(
+        f"{request.text} could not be loaded: it raised {reason(error)}",
+        "a target that imports and can be constructed",
+        last_line(error) or f"target {request.text}",
+    )
 
 
 def _check_torch(device: str) -> None:
@@ -127,17 +152,56 @@ def _rule(request: Request, target):
 def certify(job: Job) -> Certificate:
     """The certificate of one job; undecided, with the reason, where the code raises."""
     try:
-        from verify.conform import certify_target
-        from verify.subjects.resolve import expand
-
-        target = expand(job.request.text, job.request.settings, job.request.flags)[0][job.position]
-        found = certify_target(target, _rule(job.request, target))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the code raises ends as an honest `undecided`
+        with _ignored_errors() as ignored:
+            found = _short(_certificate(job))
+            gc.collect()
+    except BaseException as error:  # noqa: BLE001 - whatever the code raises ends as an honest `undecided`
         if job.request.debug:
             traceback.print_exc()
         where = last_line(error)
         return undecided(job, f"it raised {reason(error)}{f' at {where}' if where else ''}")
+    if ignored and found.verdict in ("conforms", "variant"):
+        return undecided(job, f"it raised {ignored[0]}, where Python cannot pass an exception on")
     return found if found.reproduce else replace(found, reproduce=job.reproduce)
+
+
+def _certificate(job: Job) -> Certificate:
+    from verify.conform import certify_target
+    from verify.subjects.resolve import expand
+
+    target = expand(job.request.text, job.request.settings, job.request.flags)[0][job.position]
+    return certify_target(target, _rule(job.request, target))
+
+
+def _short(certificate: Certificate) -> Certificate:
+    """Without the texts that only code could have made so long; and a lack of memory is explained."""
+    notes = [clipped(n) + _memory(n) for n in certificate.notes]
+    cut: Callable = lambda v: clipped(v, 10_000) if isinstance(v, str) else v
+    deviations = [Deviation(**{k: cut(v) for k, v in vars(d).items()}) for d in certificate.deviations]
+    return replace(certificate, notes=tuple(notes), deviations=tuple(deviations))
+
+
+def _memory(note: str) -> str:
+    short = cell.granted and ("MemoryError" in note or "allocate memory" in note)
+    return f" (a target may take {cell.amount(cell.granted)} of memory)" if short else ""
+
+
+@contextmanager
+def _ignored_errors() -> Iterator[list[str]]:
+    """What is raised where Python only prints it, as in `__del__`: said in full; only what strangers' code raises."""
+    seen: list[str] = []
+    before = sys.unraisablehook
+
+    def hook(event) -> None:
+        if event.exc_value is not None and (where := last_line(event.exc_value)):
+            name = getattr(event.object, "__qualname__", "")
+            seen.append(f"{reason(event.exc_value)}{f' in {name}' if name else ''} at {where}")
+
+    sys.unraisablehook = hook
+    try:
+        yield seen
+    finally:
+        sys.unraisablehook = before
 
 
 def undecided(job: Job, why: str) -> Certificate:
@@ -166,15 +230,18 @@ def lift(request: Request, style: str, shape: tuple[int, ...] | None) -> str | P
 
 def _warm() -> None:
     """What every process needs; a fork server does it once, before it forks."""
+    _quiet()
     try:
         import torch
 
-        from verify import conform, theories  # noqa: F401
+        from verify import theories
+        from verify.conform import decision  # noqa: F401
 
         theories.load()
         torch.optim.Adam([torch.nn.Parameter(torch.ones(1))])
     except Exception:  # noqa: BLE001 - the process that needs it meets the same error and reports it
         pass
+    gc.freeze()  # what is here stays, and no process need look through it for garbage
 
 
 if os.environ.get("OPTPROOF_WARM") == "1":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import import_module, metadata
 from types import ModuleType
@@ -135,8 +136,9 @@ def _hint(word: str) -> str:
 
 
 def _imported(text: str, module: str) -> ModuleType:
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())  # a package that lies in the working directory can be named
+    with suppress(FileNotFoundError):  # the working directory may have been deleted
+        if (here := os.getcwd()) not in sys.path:
+            sys.path.append(here)  # a package that lies in the working directory can be named
     try:
         return import_module(module)
     except (Exception, SystemExit) as error:
