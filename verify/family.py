@@ -91,10 +91,10 @@ def end(child: int | None = None, spared: Iterable[int] = ()) -> list[int]:
 
 def _living(child: int | None, spared: Iterable[int]) -> set[int]:
     found = {*descendants(os.getpid(), spared), *([child] if child else [])}
-    return {p for p in found if _alive(p)}
+    return {p for p in found if alive(p)}
 
 
-def _alive(process: int | None) -> bool:
+def alive(process: int | None) -> bool:
     """Is it there, and no zombie?"""
     if not LINUX:
         return process is not None and _signal(process, 0)
@@ -121,28 +121,28 @@ def _bury(killed: Iterable[int]) -> bool:
     return waiting
 
 
-def end_marked(mark: str, spared: Iterable[int]) -> list[int]:
-    """Kill the processes with `mark` in their first environment that do not descend from the spared ones.
+def end_marked(mark: str) -> list[int]:
+    """Kill the processes with `mark` in their first environment that do not descend from this one.
 
     For those that fell out of the family because who should have inherited them was killed.
     """
     if not LINUX:
         return []
-    kept = {os.getpid(), *spared}
-    kept |= {d for s in spared for d in descendants(s)}
-    ended, until = set(), time.monotonic() + 10 * PATIENCE
-    while (found := _marked(mark.encode(), kept)) and time.monotonic() < until:
+    ended: set[int] = set()
+    until = time.monotonic() + 10 * PATIENCE
+    while (found := marked(mark) - {os.getpid(), *descendants(os.getpid())}) and time.monotonic() < until:
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for process in found:
                 _signal(process, number)
-        ended |= {*found}
+        ended |= found
     return sorted(ended)
 
 
-def _marked(mark: bytes, kept: set[int]) -> list[int]:
-    found = []
+def marked(mark: str) -> set[int]:
+    """The living processes with `mark` in their first environment."""
+    found = set()
     for process in (int(f.name) for f in _PROC.iterdir() if f.name.isdigit()):
         with suppress(OSError):
-            if process not in kept and mark in (_PROC / str(process) / "environ").read_bytes() and _alive(process):
-                found.append(process)
+            if mark.encode() in (_PROC / str(process) / "environ").read_bytes() and alive(process):
+                found.add(process)
     return found

@@ -49,7 +49,7 @@ class Pool:
         """End every process."""
         self.processes.stop()
         self.processes.join()
-        family.end_marked(_MARK, _server())
+        family.end_marked(_MARK)
 
     def map(
         self, function: Callable, items: Sequence, failed: Callable, progress: Callable = lambda: None, more: tuple = ()
@@ -126,9 +126,10 @@ def _context():
 
 
 class _Process(getattr(multiprocessing.context, "ForkServerProcess", multiprocessing.Process)):  # type: ignore[misc]
-    """A process that also starts where the working directory has been deleted under our feet."""
+    """One that starts warm, also where the server or the working directory has been taken away under our feet."""
 
     def start(self):
+        warm()
         try:
             os.getcwd()
         except FileNotFoundError:
@@ -145,21 +146,15 @@ def warm() -> None:
     from multiprocessing import forkserver
 
     multiprocessing.get_context("forkserver").set_forkserver_preload(["verify.worker"])
-    before = dict(os.environ)
     name, _, value = _MARK.partition("=")
-    os.environ.update({"OPTPROOF_WARM": "1", "PYTHONHASHSEED": "0", name: value})
+    more = {"OPTPROOF_WARM": "1", "PYTHONHASHSEED": "0", name: value}
+    before = {n: os.environ.get(n) for n in more}
+    os.environ.update(more)
     try:
         forkserver.ensure_running()
     finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _server() -> list[int]:
-    from multiprocessing import forkserver
-
-    pid = getattr(forkserver._forkserver, "_forkserver_pid", None)
-    return [pid] if pid else []
+        for n, old in before.items():
+            os.environ.pop(n) if old is None else os.environ.update({n: old})
 
 
 def cores() -> int:
