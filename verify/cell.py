@@ -38,7 +38,7 @@ class Limits:
 
     seconds: float
     memory: int = 2 * GIGABYTE
-    output: int = 16 << 20
+    output: int = 64 << 20
     shown: int = 1 << 16
     processes: int = 32
     answer: int = 64 << 20

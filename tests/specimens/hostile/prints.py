@@ -1,6 +1,6 @@
 """A step that prints without end.
 
-undecided: more than 16 MiB of output
+undecided: more than 64 MiB of output
 """
 
 from calm import Calm

@@ -8,4 +8,4 @@ from calm import Calm
 
 class Hostile(Calm):
     def disturb(self):
-        print("x" * 10_000)
+        print("x" * 1_000)

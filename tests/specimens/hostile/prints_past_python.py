@@ -1,6 +1,6 @@
 """A step that writes a gigabyte to the file descriptor.
 
-undecided: more than 16 MiB of output
+undecided: more than 64 MiB of output
 """
 
 import os

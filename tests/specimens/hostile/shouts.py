@@ -1,4 +1,4 @@
-"""A step that raises a message of 100 MB.
+"""A step that raises a message of 10 MB.
 
 undecided: raised ValueError: x
 """
@@ -8,4 +8,4 @@ from calm import Calm
 
 class Hostile(Calm):
     def disturb(self):
-        raise ValueError("x" * 10**8)
+        raise ValueError("x" * 10**7)
