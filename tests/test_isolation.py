@@ -37,7 +37,9 @@ def results(tmp_path_factory):
     os.chdir(tmp_path_factory.mktemp("doomed"))
     try:
         texts = [f"{CALM}(lr=0.5)", *(f"{file}:Hostile" for file in FILES), f"{CALM}(lr=0.25)"]
-        found = session.run([Request(text, against="sgd") for text in texts], jobs=2, limit=LIMITS)
+        found = session.run(
+            [Request(text, against="sgd") for text in texts], jobs=2, limit=LIMITS
+        )  # one run: what one does must not reach another
     finally:
         os.chdir(before)
     said = {str(p).partition(".py:")[0].rpartition("/")[2]: str(p) for p in found.problems}

@@ -12,13 +12,16 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 
 from verify import cell, watch
-from verify.certificate import Certificate, Deviation
+from verify.certificate import Certificate
 from verify.errors import Problem, clipped, last_line, reason
+
+
+LONGEST_TEXT = 100_000  # characters; scripts of counterexamples are shorter
 
 
 @dataclass(frozen=True)
@@ -175,10 +178,19 @@ def _certificate(job: Job) -> Certificate:
 
 def _short(certificate: Certificate) -> Certificate:
     """Without the texts that only code could have made so long; and a lack of memory is explained."""
-    notes = [clipped(n) + _memory(n) for n in certificate.notes]
-    cut: Callable = lambda v: clipped(v, 10_000) if isinstance(v, str) else v
-    deviations = [Deviation(**{k: cut(v) for k, v in vars(d).items()}) for d in certificate.deviations]
-    return replace(certificate, notes=tuple(notes), deviations=tuple(deviations))
+    notes = tuple(clipped(n) + _memory(n) for n in certificate.notes)
+    return _cut(replace(certificate, notes=notes))
+
+
+def _cut(value):
+    """A certificate, or a part of it, with its longest texts clipped."""
+    if isinstance(value, str):
+        return clipped(value, LONGEST_TEXT)
+    if isinstance(value, dict):
+        return {k: _cut(v) for k, v in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_cut, value))
+    return replace(value, **{k: _cut(v) for k, v in vars(value).items()}) if is_dataclass(value) else value
 
 
 def _memory(note: str) -> str:
