@@ -20,9 +20,7 @@ def markdown(results: dict) -> str:
     }
     single = [r for r in results["suite"] if "foreach" not in r["target"]]
     rows = [(*_cells(r), sums.get(r["target"], "")) for r in (*single, total(results["suite"]))]
-    return "\n\n".join(
-        [machine, _markdown((*HEAD, "foreach, in all"), rows), _markdown(("measured", "result"), facts(results))]
-    )
+    return "\n\n".join([machine, grid((*HEAD, "foreach, in all"), rows), grid(("measured", "result"), facts(results))])
 
 
 def plain(target: str) -> str:
@@ -30,7 +28,8 @@ def plain(target: str) -> str:
     return target.replace(", foreach=True)", ")").replace("(foreach=True)", "")
 
 
-def _markdown(head: tuple, rows: list[tuple]) -> str:
+def grid(head: tuple, rows: list[tuple]) -> str:
+    """A table in Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in lines)
 

@@ -12,7 +12,10 @@ _LATER = "Accepted now; numeric certificates come with a later release, and exac
 
 Target = Annotated[str, typer.Argument(metavar="TARGET", help=f"{_NAMES}.", show_default=False)]
 Targets = Annotated[
-    list[str], typer.Argument(metavar="TARGET...", help=f"{_NAMES}, or the suite torch.", show_default=False)
+    list[str],
+    typer.Argument(
+        metavar="TARGET...", help=f"{_NAMES}, or a suite: torch, torch-all, torch-all-flags.", show_default=False
+    ),
 ]
 Rule = Annotated[
     str | None, typer.Option(metavar="RULE", help="A name, or file.py[:name]. Default: the rule that the target has.")
