@@ -11,6 +11,8 @@ changes      clauses 4, 5 and 7: hyperparameters, direction and state are what t
 gradients    clauses 6, 10 and 11: gradients are read when they are there, and left alone
 precision    clause 9: what a parameter is, and how precisely it is updated
 contract     all of them, in an order in which the cause comes before what follows from it
+demonstrations  short programs that fail where a clause is broken
+notes        remarks about the constructor
 enclosed     arrays of numbers that know their rounding
 scenarios    long and odd lives of a parameter
 unwatched    the real optimizer against its rule on these

@@ -145,10 +145,8 @@ LAYOUTS = {
 
 def shapes(subject: Subject) -> str:
     """Clause 2."""
-    if subject.random:
-        independent(subject)
-    refused = _layouts(subject)
     independent(subject)
+    refused = _layouts(subject)
     pieces = [subject.piece(s, 40 + i) for i, s in enumerate(subject.shapes)]
     for order in (pieces, pieces[::-1]):
         _together(subject, order)

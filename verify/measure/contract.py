@@ -10,8 +10,11 @@ tensors are not independent, a run of one tensor is no reference, and clauses th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from verify.measure import alone, apart, changes, gradients, precision
 from verify.measure.clause import BROKEN, CLAUSES, HOLDS, NOT_APPLICABLE, Broken, Clause, NotApplicable
+from verify.measure.demonstrations import snippet
 from verify.measure.execute import LOUD, CannotRun, Subject
 from verify.measure.pieces import reason
 from verify.measure.plainly import plainly
@@ -49,7 +52,13 @@ def clauses(target: Target, rule: Rule | None = None) -> tuple[Clause, ...]:
         found: dict[str, Clause] = {}
         for name, (check, rests_on) in _ORDER.items():
             found[name] = _judged(name, check, subject, rule, [found[r] for r in rests_on])
-    return tuple(found[name] for name in CLAUSES)
+        shown = {n: _shown(subject, c) for n, c in found.items() if c.broken}
+    return tuple((found | shown)[name] for name in CLAUSES)
+
+
+def _shown(subject: Subject, clause: Clause) -> Clause:
+    """With a program that fails because of it."""
+    return replace(clause, snippet=snippet(subject.target, clause.clause, subject.own, "raised" in clause.detail))
 
 
 def _judged(name: str, check, subject: Subject, rule: Rule | None, before: list[Clause]) -> Clause:

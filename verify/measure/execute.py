@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 
 import numpy as np
@@ -45,7 +46,7 @@ class Subject:
     """A target, and how it wants to be driven.  CannotRun where it does not take one step."""
 
     def __init__(self, target: Target):
-        self.target, self.needs_closure, self.random = target, False, False
+        self.target, self.needs_closure, self.sparse, self.random = target, False, False, False
         self.noise = 0.0  # what a narrower type on the way does to an iterate, where there is one
         self._alone: dict = {}
         self._pieces: dict = {}
@@ -74,11 +75,12 @@ class Subject:
             raise CannotRun(f"its iterates are not finite after {STEPS} ordinary steps")
 
     def _first(self, piece: Piece) -> list[torch.Tensor]:
-        try:
-            return self.run([Group([piece])])[0]
-        except LOUD:
-            self.needs_closure = True
-            return self.run([Group([piece])])[0]
+        """The first run, with plain gradients if it takes them, else with sparse ones, else through a closure."""
+        for self.sparse, self.needs_closure in ((False, False), (True, False)):
+            with suppress(*LOUD):
+                return self.run([Group([piece])])[0]
+        self.sparse, self.needs_closure = False, True
+        return self.run([Group([piece])])[0]
 
     @cached_property
     def repeated(self) -> tuple[int, float] | None:
@@ -117,6 +119,8 @@ class Subject:
     def others(self) -> dict:
         """Another value for each of these numbers, such that the target still runs."""
         moved = {k: w for k, v in self.hyper.items() if (w := other_value(v)) != v and self._stores(k, w)}
+        if self.needs_closure:
+            moved = {k: v for k, v in moved.items() if k == "lr"}
         if self._takes(moved):
             return moved
         return {k: w for k, w in moved.items() if self._takes({k: w})}
@@ -159,7 +163,8 @@ class Subject:
     @cached_property
     def shapes(self) -> list[tuple[int, ...]]:
         """Of the shapes from 0-d to 4-d those that it takes; several of one size, and two alike."""
-        return [shape for shape in SHAPES if self._takes_piece(self.piece(shape))]
+        offered = _USUAL[:2] if self.needs_closure else SHAPES  # a closure is called some twenty times in a step
+        return [shape for shape in offered if self._takes_piece(self.piece(shape))]
 
     def few(self, count: int) -> list[Piece]:
         """Pieces of different shapes, as far as it takes such, with different values."""

@@ -15,6 +15,7 @@ class Driver(Protocol):
     """How an optimizer is built and stepped (verify/measure/execute.py)."""
 
     needs_closure: bool
+    sparse: bool
 
     def build(self, params, **keywords) -> torch.optim.Optimizer: ...
 
@@ -40,8 +41,11 @@ class Live:
     def give(self, gradients: Sequence[torch.Tensor | None]) -> list[torch.Tensor | None]:
         """Fresh gradients, laid out as autograd lays them out; copies of them."""
         for p, g in zip(self.parameters, gradients, strict=True):
-            p.grad = None if g is None else torch.empty_like(p).copy_(g)
+            p.grad = None if g is None else self._laid(g, p)
         return [None if p.grad is None else p.grad.clone() for p in self.parameters]
+
+    def _laid(self, g: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
+        return g.to_sparse(1) if self.subject.sparse else torch.empty_like(p).copy_(g)
 
     def go(self):
         """One step, with the gradients that the parameters have."""
@@ -52,20 +56,16 @@ class Live:
         return self.optimizer.step(self._closure([p.grad for p in self.parameters]))
 
     def _closure(self, slopes):
-        """A loss with these gradients at the start, and a curvature, since the closure may be called elsewhere."""
+        """A loss with these gradients at the start, and a curvature of 1/4, since it may be called elsewhere."""
         starts = [p.detach().clone() for p in self.parameters]
 
+        @torch.no_grad()
         def closure():
-            terms = [
-                (g * (p - x)).sum() + (p - x).square().sum() / 8
-                for p, x, g in zip(self.parameters, starts, slopes, strict=True)
-                if g is not None
-            ]
-            for p in self.parameters:
-                p.grad = None
-            loss = sum(terms, torch.zeros((), dtype=torch.float64))
-            if loss.requires_grad:
-                loss.backward()
+            loss = torch.zeros((), dtype=torch.float64)
+            for p, x, g in zip(self.parameters, starts, slopes, strict=True):
+                away = p - x
+                p.grad = None if g is None else torch.empty_like(p).copy_(g + away / 4)
+                loss += 0 if g is None else (away * (g + away / 8)).sum()
             return loss
 
         return closure
