@@ -12,6 +12,7 @@ import os
 import pickle
 import signal
 import struct
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class Answer:
     """values: what the task gave back, as far as it came.  why: what ended it before its own end, else "".
 
     error: what it raised.  notes: what should be known beside.  seconds: until all of it had ended.
+    cpu: seconds that it computed.
     lost: who watched it died too, and what it gave back is not known.
     """
 
@@ -57,6 +59,7 @@ class Answer:
     error: BaseException | None = None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    cpu: float = 0.0
     lost: bool = False
 
 
@@ -119,7 +122,7 @@ def _answer(task: Callable, args: tuple, pipe: int) -> None:
     try:
         for value in values(task, args):
             send("value", value)
-        send("end", None)
+        send("end", time.process_time())
     except BaseException as error:  # noqa: BLE001 - it is handed on
         send("raised", error if isinstance(error, Problem) else RuntimeError(reason(error)))
 

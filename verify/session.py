@@ -21,7 +21,7 @@ LIMIT = 120.0  # seconds for one target
 class Result:
     """Certificates beside their jobs and outcomes, in the order of the targets; and what could not be certified.
 
-    seconds: how long each certificate's process lived.
+    seconds: how long each certificate's process lived.  cpu: and how long it computed.
     """
 
     jobs: tuple[Job, ...] = ()
@@ -29,6 +29,7 @@ class Result:
     outcomes: tuple[Outcome, ...] = ()
     problems: tuple[Problem, ...] = ()
     seconds: tuple[float, ...] = ()
+    cpu: tuple[float, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -81,7 +82,8 @@ def _result(plans: Sequence[Plan], found: dict[Job, Answer], table, also) -> Res
     certificates = tuple(_certificate(job, found[job]) for job in work)
     outcomes = tuple(accept.judge(c, table, also) for c in certificates)
     problems = tuple(p for plan in plans for p in plan.problems)
-    return Result(work, certificates, outcomes, problems, tuple(found[job].seconds for job in work))
+    seconds, cpu = (tuple(getattr(found[job], name) for job in work) for name in ("seconds", "cpu"))
+    return Result(work, certificates, outcomes, problems, seconds, cpu)
 
 
 def plan(pool: Pool, requests: Sequence[Request]) -> list[Plan]:

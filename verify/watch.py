@@ -61,7 +61,7 @@ class _Watch:
         self.received, self.heard, self.processes = bytearray(), 0, 0
         self.values: list = []
         self.error: BaseException | None = None
-        self.ended = False
+        self.ended, self.cpu = False, 0.0
         self.base = family.memory([os.getpid()])
 
     def to_the_end(self) -> Answer:
@@ -73,7 +73,7 @@ class _Watch:
             for pipe in (self.answers, self.output):
                 os.close(pipe)
         why, took = "" if self.ended else why, time.monotonic() - self.start
-        return Answer(tuple(self.values), why, self.error, tuple(self._notes(left)), took)
+        return Answer(tuple(self.values), why, self.error, tuple(self._notes(left)), took, self.cpu)
 
     def _watch(self) -> str:
         """Why the child ended, or is to be ended."""
@@ -154,6 +154,7 @@ class _Watch:
         if kind == "value":
             self.values.append(value)
         self.error = value if kind == "raised" else self.error
+        self.cpu = value if kind == "end" else self.cpu
         self.ended |= kind != "value"
 
     def _listen(self, pipe: int) -> None:

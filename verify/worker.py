@@ -20,7 +20,6 @@ from verify import cell, watch
 from verify.certificate import Certificate
 from verify.errors import Problem, clipped, last_line, reason
 
-
 LONGEST_TEXT = 100_000  # characters; scripts of counterexamples are shorter
 
 

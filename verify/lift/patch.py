@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from types import ModuleType
 
@@ -119,6 +119,8 @@ class Replacements:
     def __init__(self, modules=()):
         self.modules = list(dict.fromkeys([math, *modules]))
         self._undo: list[tuple[dict, str, object]] = []
+        self._sizes: list[int] = []
+        self._places: list[tuple[dict, str, object, object]] = []
 
     @classmethod
     def of(cls, *objects) -> Replacements:
@@ -129,16 +131,16 @@ class Replacements:
         return cls(seen.values())
 
     def __enter__(self):
-        for module in self.modules:
-            space = vars(module)
-            for name, value in list(space.items()):
-                if (new := _replacement(value)) is not None:
-                    self._set(space, name, new)
-            if module is not math:
-                for name, new in _BUILTINS.items():
-                    if name not in space:
-                        self._set(space, name, new)
+        for space, name, _, new in self._known():
+            self._set(space, name, new)
         return self
+
+    def _known(self) -> list[tuple[dict, str, object, object]]:
+        """Where what is put; looked for again where a module has changed, since every step asks."""
+        sizes = [len(vars(module)) for module in self.modules]
+        if sizes != self._sizes or any(space.get(name, _MISSING) is not old for space, name, old, _ in self._places):
+            self._sizes, self._places = sizes, [place for module in self.modules for place in _places(module)]
+        return self._places
 
     def __exit__(self, *error):
         for space, name, old in reversed(self._undo):
@@ -154,6 +156,16 @@ class Replacements:
 
 
 _MISSING = object()
+
+
+def _places(module: ModuleType) -> Iterator[tuple[dict, str, object, object]]:
+    """The globals of a module that are replaced: where, which, what is there and what comes."""
+    space = vars(module)
+    for name, value in list(space.items()):
+        if (new := _replacement(value)) is not None:
+            yield space, name, value, new
+    if module is not math:
+        yield from ((space, name, _MISSING, new) for name, new in _BUILTINS.items() if name not in space)
 
 
 def _replacement(value):
