@@ -11,17 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import islice
 
-import torch
-
 from verify import diagnose, repair
 from verify.certificate import Certificate, Deviation, Exactness
-from verify.conform import induct, memory_map
+from verify.conform import induct, memory_map, unlifted
 from verify.conform.bench import Bench, Run
 from verify.conform.measured import with_contract
 from verify.conform.setting import Setting
-from verify.conform.trajectory import Comparison, departs
+from verify.conform.trajectory import Comparison
 from verify.exact import Exact, walk
 from verify.lift.record import LostExpression, UnknownOperation
+from verify.measure.execute import CannotRun
 from verify.mutate import Mutant
 from verify.rule import Rule
 from verify.statement import Verdict
@@ -52,25 +51,14 @@ def _exact(target: Target, rule: Rule) -> Certificate:
     try:
         return _Decision(target, rule).certificate()
     except (UnknownOperation, LostExpression) as reason:
-        return _undecided(target, rule, str(reason))
+        return unlifted.judged(target, rule, str(reason))
     except Exception as reason:  # noqa: BLE001 (the target's own code may raise anything)
-        return _undecided(target, rule, f"the optimizer raised {type(reason).__name__}: {reason}")
-
-
-def _undecided(target: Target, rule: Rule, reason: str) -> Certificate:
-    return Certificate(target.name, rule.name, "undecided", notes=(reason,), reproduce=target.reproduce)
-
-
-def maximizes(target: Target) -> bool:
-    """Does the target ask for ascent?  Then its rule is run on the negated gradient."""
-    keywords = {} if target.factory else target.keywords
-    made = target.make([torch.nn.Parameter(torch.ones(2, 2, dtype=torch.float64))], **keywords)
-    return made.param_groups[0].get("maximize") is True
+        return unlifted.judged(target, rule, f"the optimizer raised {type(reason).__name__}: {reason}")
 
 
 class _Decision:
     def __init__(self, target: Target, rule: Rule):
-        self.target, self.rule = target, rule.ascending() if maximizes(target) else rule
+        self.target, self.rule = target, unlifted.directed(target, rule)
         shapes = ELEMENTWISE if rule.elementwise else MIXING
         self.benches = [Bench(Setting(target, rule, shape)) for shape in shapes]
         self.bench = self.benches[0]
@@ -119,10 +107,8 @@ class _Decision:
             methods = ("lift", "trajectories at 50 digits", "replay in float64")
             exact = Exactness(Verdict.REFUTED, "all t", "any", methods, memory=attempt.memory)
             return self._made("deviates", exact, (stale, *found), self._notes(attempt))
-        if step := departs(self.bench, attempt.rule):
-            watched = f"without the lifter, the code in float64 leaves what was lifted at step {step}"
-            unseen = f"{watched}: it keeps memory elsewhere, or asks what no symbol stands for"
-            return self._made("undecided", Exactness(), found, (unseen,))
+        if unseen := self._unseen(attempt):
+            return unseen
         if kernels := self._kernels():
             return self._by_formula(verdict, attempt, found, kernels)
         alone = attempt.proof.elementwise and self.rule.elementwise
@@ -135,6 +121,20 @@ class _Decision:
             attempt.memory,
         )
         return self._made(verdict, exact, found, self._notes(attempt))
+
+    def _unseen(self, attempt: Attempt) -> Certificate | None:
+        """The real optimizer may leave what was lifted: memory elsewhere, clocks, shapes, what no symbol stands for."""
+        try:
+            left = unlifted.leaves(self.bench.setting, attempt.rule)
+        except CannotRun:
+            return None  # nothing to compare with: sparse gradients, closures
+        if left is None:
+            return None
+        if str(left) != str(unlifted.leaves(self.bench.setting, attempt.rule)):
+            return self._made("undecided", Exactness(), (), (f"two runs from one start differ: {left}",))
+        exact = Exactness(Verdict.REFUTED, "all t", left.shape, unlifted.METHODS, memory=attempt.memory)
+        deviation = unlifted.deviation(left, self.rule)
+        return self._made("deviates", exact, (deviation,), ("the code that was lifted is equal to the rule",))
 
     def _kernels(self) -> tuple[str, ...]:
         """The compiled kernels in the code, which no lifter looks into."""

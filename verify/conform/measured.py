@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from verify.certificate import Certificate, Deviation
+from verify.certificate import Certificate, Deviation, Exactness
 from verify.measure.clause import HOLDS, Clause
 from verify.measure.contract import clauses
+from verify.measure.execute import CannotRun, Subject
+from verify.measure.plainly import plainly
 from verify.rule import Reading, Rule
 from verify.subjects.target import Target
+
+_DICE = "a step draws random numbers: what was proved holds for the numbers that were drawn while it was lifted"
 
 
 def with_contract(certificate: Certificate, target: Target, rule: Rule) -> Certificate:
@@ -26,6 +30,8 @@ def with_contract(certificate: Certificate, target: Target, rule: Rule) -> Certi
         found = tuple(_but_for(known, c) if c.broken and c.clause == known.breaks else c for c in found)
     broken = [_deviation(c) for c in found if c.broken]
     rows = tuple(c.to_json() for c in found)
+    if certificate.verdict in ("conforms", "variant") and draws(target):
+        certificate = replace(certificate, verdict="undecided", exact=Exactness(), notes=(*certificate.notes, _DICE))
     verdict = "deviates" if broken else certificate.verdict
     return replace(certificate, contract=rows, verdict=verdict, deviations=_causes_first(certificate, broken))
 
@@ -33,6 +39,15 @@ def with_contract(certificate: Certificate, target: Target, rule: Rule) -> Certi
 def _but_for(reading: Reading, clause: Clause) -> Clause:
     """A clause whose break is what the reading says."""
     return replace(clause, verdict=HOLDS, detail=f"but for {reading.id}: {clause.detail}")
+
+
+def draws(target: Target) -> bool:
+    """Does a step draw random numbers?  Then what one lift saw is not what another run does."""
+    with plainly():
+        try:
+            return Subject(target).random
+        except CannotRun:
+            return False
 
 
 def _narrow_memory(certificate: Certificate, rule: Rule, found: tuple[Clause, ...]) -> Reading | None:

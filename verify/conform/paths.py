@@ -8,6 +8,7 @@ be taken at all; if it cannot be excluded, the exploration says that it is not c
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ DRAWS = 240
 TRIES = 60  # draws for one branch
 FEW = 24  # points of a branch below which more are drawn; where a root is not real, a point says nothing
 ENOUGH = 24  # points of a branch
+MOST_NUMBERS = 6  # in the comparisons of a program
 ROUNDS = 3  # how often new branches are looked for from those that were found
 _SCALES = (1, 1, 1, Fraction(1, 50), 20)
 
@@ -82,9 +84,9 @@ class Explorer:
                 break
         if not paths:
             raise Refused(f"the constructor took none of {DRAWS} choices of hyperparameters")
-        for point in self._boundaries(paths, chance):
+        for point in (*self._boundaries(paths, chance), *self._thresholds(paths, chance)):
             with suppress(Refused):
-                self._place(point, paths)
+                self._place(point, paths, 2 * ENOUGH)
         for _ in range(ROUNDS):
             for turned in self._open(paths):
                 reached = self._reach(turned, chance)
@@ -120,10 +122,10 @@ class Explorer:
             interior = interior if self._left(paths, fewer) else fewer
         return Exploration(paths, [], interior)
 
-    def _place(self, point: dict, paths: list[Path]) -> None:
+    def _place(self, point: dict, paths: list[Path], most: int = ENOUGH) -> None:
         for path in paths:
             if self.lies_on(point, path.conditions):
-                if len(path.points) < ENOUGH:
+                if len(path.points) < most:
                     path.points.append(point)
                 return
         run = self.run(point)
@@ -162,6 +164,19 @@ class Explorer:
 
     def _left(self, paths: list[Path], given: tuple[Exact, ...]) -> list[Exact]:
         return [c for c in self._missing(paths, given) if not self._is_thin(c)]
+
+    def _thresholds(self, paths: list[Path], chance) -> list[dict]:
+        """Points with gradients on both sides of the numbers that a clamp or a `where` of the code compares with."""
+        terms = [e for p in paths for s in p.run.snapshots for e in flat(s.x)]
+        asked = [n for n in walk(*terms) if n.op in ("where", "max", "min")]
+        asked = [a for n in asked for a in (n.args[:1] if n.op == "where" else n.args)]
+        numbers = dict.fromkeys(abs(n.args[0]) for n in walk(*asked) if is_number(n) and abs(n.args[0]) not in (0, 1))
+        sizes = [q * k for q in list(numbers)[:MOST_NUMBERS] for k in (Fraction(9, 10), Fraction(11, 10), 1000)]
+        return [self._with_gradients(self.draw(chance, 1), q) for q in sizes]
+
+    def _with_gradients(self, point: dict, size: Fraction) -> dict:
+        turned = {n: size if q > 0 else -size for n, q in point.items() if re.fullmatch(r"g(1_)?\d+", n)}
+        return point | turned
 
     def _missing(self, paths: list[Path], given: tuple[Exact, ...] = ()) -> list[Exact]:
         """Conditions where a known branch could be left for one that is not known."""

@@ -21,9 +21,8 @@ import torch
 from verify.conform import outputs
 from verify.conform.bench import Bench
 from verify.conform.memory_map import flat
-from verify.conform.scenario import Scenario, changed, fitted, key, of_point, ordinary, scenarios
+from verify.conform.scenario import Scenario, changed, fitted, key, of_point, scenarios
 from verify.lift import slots
-from verify.lift.guard import ALLOWANCE
 from verify.lift.machine import release
 from verify.lift.record import Recorder, recording
 from verify.rule import Rule
@@ -219,26 +218,6 @@ def _numbers(flat) -> np.ndarray:
     for i, q in enumerate(flat):
         cells[i] = Multiprecision.number(q)
     return cells
-
-
-def departs(bench: Bench, rule: Rule, steps: int = 400) -> int | None:
-    """The first step at which the real optimizer, no lifter anywhere, leaves the rule in float64; None where it stays.
-
-    A guard on the lifter, not a measurement: code that knows when it is watched, or that keeps
-    memory where no slot is, gives other steps here.  The allowance is ten orders above rounding.
-    """
-    s, scenario = bench.setting, ordinary(bench, 0, steps)
-    number = lambda q: torch.tensor(float(q), dtype=torch.float64)
-    shape = lambda flat: torch.tensor([float(q) for q in flat], dtype=torch.float64).reshape(s.shape)
-    hyper = s.numbers(scenario.hyper, number, rule)
-    start = shape(scenario.start)
-    walk = rule.walk(map(shape, scenario.gradients), start, rule.initial(torch.zeros_like(start), **hyper), **hyper)
-    length = 1 + float(start.abs().max())
-    for k, ((x, _), (parameter, _)) in enumerate(zip(walk, _real(bench, scenario), strict=True), start=1):
-        mine = parameter.detach()
-        if not torch.equal(x.isnan(), mine.isnan()) or float((x - mine).abs().nan_to_num().max()) > ALLOWANCE * length:
-            return k
-    return None
 
 
 def _real(bench: Bench, scenario: Scenario) -> Iterator[tuple[torch.Tensor, torch.optim.Optimizer]]:

@@ -34,6 +34,7 @@ from verify.subjects.target import Target
 # Another order of the same operations: each of the rule's may be several in the code, and a memory that is
 # kept scaled, rooted or as a sum rounds as often as the rule's own, times the length of its average.
 REARRANGED = 64
+WIDE = 1000  # elements of one tensor
 LONGEST, LONG, SHORT = 1100, 300, 40
 CHANGES = {4: Fraction(3, 2), 120: Fraction(1, 2), 260: Fraction(2)}  # before these steps lr is this share of the first
 NEAR_ONE = Fraction(9999, 10000)
@@ -119,6 +120,7 @@ def _plans(setting: Correspondence, rule: Rule) -> Iterator[_Plan]:
     usual, luck = setting.hyper_point(None), random.Random(0)
     if rule.elementwise:
         yield _elementwise(SHAPES, True, LONG, usual)
+        yield _elementwise(((WIDE,),), False, 3, usual)
         yield _elementwise(((3 * len(LIVES),),), False, LONGEST, usual)
         others = [setting.hyper_point(luck), *_extreme(setting, usual)]
         yield from (_elementwise(((2 * len(LIVES),),), False, SHORT, hyper) for hyper in others)

@@ -1,0 +1,86 @@
+"""What can be said of code that does not lift: its float64 runs against the rule and its readings.
+
+A run that leaves the rule further than rounding explains convicts.  Runs that stay prove nothing
+for the inputs that were not tried: the certificate is `undecided`, and says what they showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, islice
+
+import torch
+
+from verify.certificate import Certificate, Deviation, Exactness
+from verify.conform.setting import Setting
+from verify.diagnose import source
+from verify.measure.enclosed import ROUNDING
+from verify.measure.execute import CannotRun
+from verify.measure.unwatched import Departure, departure
+from verify.rule import ReadingDoesNotApply, Rule
+from verify.statement import Verdict
+from verify.subjects.target import Target
+
+METHODS = ("runs in float64", "rounding bounds")
+MOST = 150  # rules and combinations of readings that are tried
+TOGETHER = 3
+
+
+def directed(target: Target, rule: Rule) -> Rule:
+    """The rule, on the negated gradient where the target asks for ascent."""
+    keywords = {} if target.factory else target.keywords
+    made = target.make([torch.nn.Parameter(torch.ones(2, 2, dtype=torch.float64))], **keywords)
+    return rule.ascending() if made.param_groups[0].get("maximize") is True else rule
+
+
+def leaves(setting: Setting, rule: Rule) -> Departure | None:
+    """Where the real optimizer leaves the rule; a memory that is known to be narrow rounds as float32 does."""
+    return departure(setting, rule, 2.0**-24 if any(r.narrow for r in rule.readings) else ROUNDING)
+
+
+def judged(target: Target, rule: Rule, reason: str) -> Certificate:
+    """The certificate of a target whose lift failed for the given reason."""
+    undecided = Certificate(target.name, rule.name, "undecided", notes=(reason,), reproduce=target.reproduce)
+    try:
+        rule = directed(target, rule)
+        setting = Setting(target, rule, (2, 2))
+        found = leaves(setting, rule)
+        if found is None:
+            return _with(undecided, "in float64 its runs stay with the rule, within what rounding explains")
+        for variant in islice(_variants(rule), MOST):
+            if leaves(setting, variant) is None:
+                return _with(undecided, f"in float64 its runs stay with the rule under {', '.join(variant.chosen)}")
+    except CannotRun as why:
+        return _with(undecided, str(why))
+    except Exception:  # noqa: BLE001 (the target's own code may raise anything; the reason is there)
+        return undecided
+    exact = Exactness(Verdict.REFUTED, "all t", found.shape, METHODS)
+    return Certificate(
+        target.name, rule.name, "deviates", exact, (deviation(found, rule),), (reason,), target.reproduce
+    )
+
+
+def deviation(found: Departure, rule: Rule) -> Deviation:
+    """A departure of the real optimizer as a deviation."""
+    size = f"{abs(found.code - found.theory):.3g}, and rounding explains {found.allowed:.2g}"
+    return Deviation("other", f"the code leaves the rule: {found}", source(rule), "", found.step, size, None)
+
+
+def _with(certificate: Certificate, note: str) -> Certificate:
+    return Certificate(
+        certificate.target,
+        certificate.rule,
+        certificate.verdict,
+        notes=(*certificate.notes, note),
+        reproduce=certificate.reproduce,
+    )
+
+
+def _variants(rule: Rule) -> Iterator[Rule]:
+    ids = [r.id for r in rule.readings if not r.narrow]
+    for n in range(1, TOGETHER + 1):
+        for chosen in combinations(ids, n):
+            try:
+                yield rule.read_as(*chosen)
+            except ReadingDoesNotApply:
+                continue
