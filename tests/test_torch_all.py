@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from verify import theories, worker
+from verify import accept, theories, worker
 from verify.conform import certify_target
 from verify.errors import Problem
 from verify.statement import Verdict
@@ -16,6 +17,7 @@ from verify.subjects.resolve import resolve
 from verify.subjects.torch_database import FLAGS, PLAIN
 
 pytest.importorskip("expecttest")
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +152,24 @@ def test_a_kernel_that_leaves_its_formula_is_caught(name, monkeypatch):
     found = certify_target(target, theories.rule(target.rule))
     assert found.exact.verdict is Verdict.UNKNOWN
     assert any("is not within the rounding of its formula" in n for n in found.notes)
+
+
+# Accepted readings ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "entry"), accept.recorded(ROOT).items())
+def test_what_is_accepted_names_a_target_and_readings_of_its_rule(name, entry):
+    (target,) = resolve(name)
+    assert target.name == name
+    assert set(entry.readings) <= {r.id for r in theories.rule(target.rule).readings}
+
+
+@pytest.mark.parametrize(
+    "path", ["foreach=True", "differentiable=True, fused=False", "fused=True", "differentiable=True"]
+)
+def test_a_path_falls_under_the_key_of_its_configuration(path):
+    table = {n: accept.Acceptance(("a",), n) for n in ("x.Y", "x.Y(z=(1, 2))")}
+    for name, key in ((f"x.Y({path})", "x.Y"), (f"x.Y(z=(1, 2), {path})", "x.Y(z=(1, 2))")):
+        assert accept.of_target(name, table).reason == key
+        assert accept.of_target(name, {**table, name: accept.Acceptance(("b",), "own")}).reason == "own"
+    assert accept.of_target(f"x.Y(z=3, {path})", table) is None

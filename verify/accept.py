@@ -9,12 +9,13 @@ A clause of the contract that a target is known to break is recorded beside them
 
 The table is strict, so that it never says more than what is true: a recorded target that
 conforms by now fails, and so does a recorded reading that the target does not follow.  A
-key is the name of a target; its `foreach=True` path falls under the same key where it has
-none of its own.
+key is the name of a target; its paths (`foreach`, `differentiable`, `fused`) fall under the same
+key where they have none of their own.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from verify.errors import Problem
 from verify.measure.clause import CLAUSES
 
 PASSES, FAILS, OPEN = "passes", "fails", "open"
+_PATH = re.compile(r"\b(foreach|differentiable|fused)=(True|False)(, )?")
 _SHAPE = '{readings = ["..."], clauses = ["..."], reason = "..."}'
 
 
@@ -100,8 +102,8 @@ def _is_text(value) -> bool:
 
 
 def of_target(name: str, table: dict[str, Acceptance]) -> Acceptance | None:
-    """The entry of a target: its own, or for a foreach path the one of the same configuration without it."""
-    plain = name.replace(", foreach=True)", ")").replace("(foreach=True)", "")
+    """The entry of a target: its own, or for another path of it the one of the same configuration."""
+    plain = _PATH.sub("", name).replace(", )", ")").removesuffix("()")
     return table.get(name) or table.get(plain)
 
 
