@@ -13,7 +13,7 @@ from itertools import islice
 
 from verify import diagnose, repair
 from verify.certificate import Certificate, Deviation, Exactness
-from verify.conform import induct, memory_map, unlifted
+from verify.conform import induct, memory_map, naming, unlifted
 from verify.conform.bench import Bench, Run
 from verify.conform.measured import with_contract
 from verify.conform.setting import Setting
@@ -60,7 +60,8 @@ class _Decision:
     def __init__(self, target: Target, rule: Rule):
         self.target, self.rule = target, unlifted.directed(target, rule)
         shapes = ELEMENTWISE if rule.elementwise else MIXING
-        self.benches = [Bench(Setting(target, rule, shape)) for shape in shapes]
+        self.named = naming.match(target, self.rule)
+        self.benches = [Bench(Setting(target, rule, shape, self.named)) for shape in shapes]
         self.bench = self.benches[0]
         self.runs = [b.from_start(memory_map.STEPS, b.start_point(memory_map.STEPS, None)) for b in self.benches]
         self._comparison: Comparison | None = None
@@ -217,6 +218,7 @@ class _Decision:
         return tuple(dict.fromkeys(n for run in self.runs for n in run.notes))
 
     def _notes(self, attempt: Attempt) -> tuple[str, ...]:
+        called = [f"the keyword {k} is taken for the rule's {h}" for (k, _), h in self.named.items()]
         fixed = [
             f"the code has no keyword for {n}: compared at {q}"
             for n, q in self.bench.setting.fixed.items()
@@ -227,7 +229,7 @@ class _Decision:
             fixed.append("maximize=True: the rule is run on the negated gradient")
         more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []
         edges = [f"not where a hyperparameter is at its end: {e}" for e in dict.fromkeys(attempt.proof.edges)]
-        return (*fixed, *self.bench.setting.remarks, *more, *edges)
+        return (*called, *fixed, *self.bench.setting.remarks, *more, *edges)
 
 
 def _together(rule: Rule, proofs: list[induct.Proof]) -> induct.Proof:

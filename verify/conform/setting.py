@@ -52,7 +52,7 @@ def decimal(value) -> Fraction:
 class Setting:
     """One target against one rule at one shape.
 
-    names: for each quantified keyword (or member of a tuple keyword) the symbol's name.
+    names: the symbol's name of keywords (or members of tuple keywords) that go by another one in the rule.
     """
 
     target: Target
@@ -78,6 +78,8 @@ class Setting:
         return keywords.names(numbers, self.rule.hyperparameters)
 
     def symbol_name(self, keyword: str, position) -> str:
+        if (keyword, position) in self.names:
+            return self.names[keyword, position]
         if position is None:
             return self._named.get(keyword, keyword)
         return f"{keyword[:-1] if keyword.endswith('s') else keyword}{position + 1}"
