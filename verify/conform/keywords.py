@@ -11,10 +11,10 @@ from collections.abc import Iterable
 
 OTHERS = {
     "lr": "learning_rate eta step_size stepsize alpha rate",
-    "beta1": "b1 beta_1 beta1 momentum mu beta",
-    "beta2": "b2 beta_2 rho decay_rate alpha",
+    "beta1": "b1 beta_1 beta1 rho1 m_decay momentum mu beta",
+    "beta2": "b2 beta_2 rho2 v_decay rho decay_rate alpha",
     "beta3": "b3 beta_3",
-    "eps": "epsilon eps1 eps_ e",
+    "eps": "epsilon eps1 eps_ e delta tiny stabiliser stabilizer",
     "weight_decay": "wd lambda_ lambd lmbda lam decay l2 weight_decay_rate decoupled_weight_decay",
     "momentum": "mu beta momentum_factor gamma beta1",
     "momentum_decay": "schedule_decay psi",

@@ -1,8 +1,8 @@
 """Which keyword of the code is which hyperparameter of the rule, where they go by different names.
 
 Adam's paper calls its learning rate alpha, books call beta1 rho1, users write `stabiliser`.
-Where a hyperparameter has no keyword and a keyword no hyperparameter, the likely pairs are tried on short
-50-digit trajectories at ordinary values, at which no two hyperparameters do the same.
+Where the usual words (keywords) do not settle it, the likely pairs are tried on short 50-digit trajectories
+at ordinary values, at which no two hyperparameters do the same.
 """
 
 from __future__ import annotations
@@ -14,44 +14,38 @@ from math import log10
 
 import mpmath
 
+from verify.conform import keywords
 from verify.conform.bench import Bench, Refused
 from verify.conform.features import flat
 from verify.conform.setting import USUAL, Setting, gradient_value
-from verify.conform.trajectory import DIGITS, Scenario, iterates
+from verify.conform.scenario import Scenario
+from verify.conform.trajectory import DIGITS, iterates
 from verify.rule import Rule
 from verify.subjects.target import Target
 
 STEPS = 4
-MOST = 60  # assignments that are tried
-LIKELY = 5  # of them, that are also tried with each reading of the rule
-SYNONYMS = {
-    "lr": "alpha eta step_size stepsize rate gamma learningrate",
-    "beta1": "rho1 beta_1 momentum mu decay1 b_1 m_decay alpha1 betas_1",
-    "beta2": "rho2 beta_2 decay2 b_2 v_decay alpha2 rho gamma decay",
-    "beta3": "rho3 beta_3 b3 decay3",
-    "eps": "epsilon eps1 delta tiny stabiliser stabilizer e fuzz damping",
-    "weight_decay": "wd l2 lambda lamb decay weight_decay_rate reg regularisation",
-    "momentum": "gamma beta rho decay mu beta1 friction",
-    "alpha": "decay rho gamma beta beta2 smoothing",
-    "rho": "decay gamma beta alpha",
-}
-
+MOST = 24  # assignments that are tried
+LIKELY = 2  # of them, that are also tried with each reading of the rule
 
 def match(target: Target, rule: Rule) -> dict[tuple, str]:
     """(keyword, position or None) -> hyperparameter, for the keywords that need it."""
     plain = Setting(target, rule)
-    named = {name for name, _ in plain.slots.values()}
-    wanted = [h for h in rule.hyperparameters if h not in named and h not in rule.constants]
+    said = {_own(*slot) for slot in plain.slots}
+    wanted = [h for h in rule.hyperparameters if h not in said and h not in rule.constants]
     free = _free(plain, zeros="weight_decay" in wanted)
-    if not wanted or not free:
+    if not wanted or not free or _agrees(Bench(plain), rule):
         return {}
     ways = sorted(_assignments(wanted, free), key=lambda way: _cost(way, wanted, free))[:MOST]
-    for tried in ([(way, rule) for way in ways], _read(ways, rule)):
-        for way, read in tried:
-            if _agrees(Bench(Setting(target, rule, names=way)), read):
-                return way
-    likely = ways[0] if ways else {}
-    return {slot: h for slot, h in likely.items() if _distance(slot, h, free[slot]) < 1}
+    settled = {name for name, _ in plain.slots.values()} >= set(wanted)
+    for way, read in (*((way, rule) for way in ways), *(() if settled else _read(ways, rule))):
+        if _agrees(Bench(Setting(target, rule, names=way)), read):
+            return way
+    return {} if settled else {slot: h for slot, h in ways[0].items() if _distance(slot, h, free[slot]) < 1}
+
+
+def _own(keyword: str, position) -> str:
+    """A keyword's name where nobody has given it another."""
+    return keyword if position is None else f"{keyword.removesuffix('s')}{position + 1}"
 
 
 def _free(plain: Setting, zeros: bool) -> dict[tuple, float]:
@@ -59,7 +53,7 @@ def _free(plain: Setting, zeros: bool) -> dict[tuple, float]:
     found = {}
     for keyword, value in plain.target.keywords.items():
         for position, member in enumerate(value) if isinstance(value, tuple | list) else [(None, value)]:
-            unknown = plain.symbol_name(keyword, position) not in plain.known
+            unknown = _own(keyword, position) not in plain.known
             if isinstance(member, float) and unknown and (member or zeros):
                 found[keyword, position] = member
     return found
@@ -78,11 +72,9 @@ def _cost(way: dict, wanted: list[str], free: dict) -> float:
 
 def _distance(slot: tuple, hyper: str, default: float) -> float:
     """How unlikely the pair is: nothing for a synonym, else orders of magnitude between the defaults."""
-    keyword, position = slot
-    name = keyword.lower().strip("_") if position is None else f"{keyword}_{position + 1}".lower()
     usual = float(USUAL.get(hyper, "0.1"))
     apart = abs(log10(default / usual)) if default > 0 and usual > 0 else 0.5
-    known = name in SYNONYMS.get(hyper, "").split()
+    known = _own(*slot) in keywords.OTHERS.get(hyper, "").split()
     return min(apart, 5) / 10 if known else 0.9 + min(apart, 5) / 2
 
 

@@ -78,10 +78,10 @@ class Setting:
         return keywords.names(numbers, self.rule.hyperparameters)
 
     def symbol_name(self, keyword: str, position) -> str:
-        if (keyword, position) in self.names:
-            return self.names[keyword, position]
-        if position is None:
-            return self._named.get(keyword, keyword)
+        if self.names or position is not None:
+            own = keyword if position is None else f"{keyword[:-1] if keyword.endswith('s') else keyword}{position + 1}"
+            return self.names.get((keyword, position), own)
+        return self._named.get(keyword, keyword)
         return f"{keyword[:-1] if keyword.endswith('s') else keyword}{position + 1}"
 
     def _quantified(self, name: str, value) -> bool:

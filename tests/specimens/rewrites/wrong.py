@@ -2,7 +2,6 @@
 
 import torch
 from specimens.rewrites.containers import FlatTogether
-from specimens.rewrites.families import Nesterov
 from specimens.rewrites.moments import LagsBehind, Plain
 
 
@@ -128,12 +127,3 @@ class FlatAndStuck(FlatTogether):
             for p in group["params"]:
                 p.grad = p.grad.abs().sqrt() * p.grad.sign()
         return super().step(closure)
-
-
-class NesterovShifted(Nesterov):
-    """The look-ahead uses the buffer of the step before."""
-
-    def update(self, p, g, s, h):
-        mu, old = h["momentum"], s.get("b", torch.zeros_like(p))
-        s["b"] = mu * old + g
-        p.sub_(h["lr"] * (g + mu * old))
