@@ -16,6 +16,7 @@ from verify.certificate import Certificate, Deviation, Exactness
 from verify.conform import induct, memory_map, naming, unlifted
 from verify.conform.bench import Bench, Run
 from verify.conform.measured import with_contract
+from verify.conform.scenario import lasting
 from verify.conform.setting import Setting
 from verify.conform.trajectory import Comparison
 from verify.exact import Exact, walk
@@ -143,7 +144,7 @@ class _Decision:
 
     def _by_formula(self, verdict: str, attempt: Attempt, found, kernels) -> Certificate:
         """Proved of a kernel's formula; of the kernel itself only what its numbers say (verify/lift/fused.py)."""
-        named, long = ", ".join(f"torch.{k}" for k in kernels), Comparison(self.benches[:1], LONG)
+        named, long = ", ".join(f"torch.{k}" for k in kernels), Comparison(self.benches[:1], LONG, among=lasting)
         if not long.matches(attempt.rule):
             return self._made("undecided", Exactness(), found, (f"{named} was not compared with its formula",))
         methods = ("lift", "induction", "normal form", "Arb", f"{named} within its formula's rounding for {LONG} steps")
@@ -155,7 +156,7 @@ class _Decision:
 
     def _sampled(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
         """No induction: the first steps for all inputs, and long trajectories."""
-        steps, long = self._first_steps(attempt.rule), Comparison(self.benches[:1], LONG)
+        steps, long = self._first_steps(attempt.rule), Comparison(self.benches[:1], LONG, among=lasting)
         if not found and long.first_difference(attempt.rule):
             self._comparison = long
             return self._deviates(attempt)

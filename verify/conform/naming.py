@@ -17,8 +17,8 @@ import mpmath
 from verify.conform import keywords
 from verify.conform.bench import Bench, Refused
 from verify.conform.features import flat
-from verify.conform.setting import USUAL, Setting, gradient_value
 from verify.conform.scenario import Scenario
+from verify.conform.setting import USUAL, Setting, gradient_value
 from verify.conform.trajectory import DIGITS, iterates
 from verify.rule import Rule
 from verify.subjects.target import Target
@@ -26,6 +26,7 @@ from verify.subjects.target import Target
 STEPS = 4
 MOST = 24  # assignments that are tried
 LIKELY = 2  # of them, that are also tried with each reading of the rule
+
 
 def match(target: Target, rule: Rule) -> dict[tuple, str]:
     """(keyword, position or None) -> hyperparameter, for the keywords that need it."""

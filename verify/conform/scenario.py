@@ -48,7 +48,38 @@ def scenarios(bench: Bench, steps: int) -> list[Scenario]:
     ]
     if n > 1:
         found += [_orthogonal(says, defaults, g, steps, scale) for says, g, scale in _ORTHOGONAL]
-    return found + [ordinary(bench, seed, steps) for seed in range(3)] + changed(bench, ("lr",), steps)
+    found += [ordinary(bench, seed, steps) for seed in range(3)] + changed(bench, ("lr",), steps)
+    return found + (hard(bench, steps) if len(s.shape) == 1 else [])
+
+
+def lasting(bench: Bench, steps: int) -> list[Scenario]:
+    """What is run for long: faults that begin late need no odd gradients."""
+    return [ordinary(bench, seed, steps) for seed in range(2)]
+
+
+def hard(bench: Bench, steps: int) -> list[Scenario]:
+    """Gradients that come late, come to one element, grow, shrink, are huge or tiny; decay rates at their ends."""
+    plain = ordinary(bench, 0, steps)
+    scaled = lambda factor: tuple(
+        tuple(q * factor(k, i) for i, q in enumerate(g)) for k, g in enumerate(plain.gradients)
+    )
+    shapes = {
+        "the first gradient is zero": lambda k, i: int(k > 0),
+        "now and then an element's gradient is zero": lambda k, i: int((k + i) % 3 > 0),
+        "huge gradients": lambda k, i: Fraction(10**9),
+        "tiny gradients": lambda k, i: Fraction(1, 10**18),
+        "gradients that shrink": lambda k, i: Fraction(1, 4**k),
+        "gradients that grow": lambda k, i: Fraction(3**k),
+    }
+    found = [replace(plain, says=says, gradients=scaled(factor)) for says, factor in shapes.items()]
+    return found + [replace(plain, says="decay rates at their ends", hyper=h) for h in _ends(bench, plain.hyper)]
+
+
+def _ends(bench: Bench, hyper: dict) -> list[dict]:
+    rates = {n: d for n, d in bench.setting.domains.items() if d.high == 1}
+    high = {n: Fraction(9999, 10_000) for n, d in rates.items() if d.contains(Fraction(9999, 10_000))}
+    low = {n: Fraction(0) for n, d in rates.items() if d.contains(Fraction(0))}
+    return [hyper | ends for ends in (high, low) if ends]
 
 
 def changed(bench: Bench, names, steps: int) -> list[Scenario]:

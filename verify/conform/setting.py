@@ -82,7 +82,6 @@ class Setting:
             own = keyword if position is None else f"{keyword[:-1] if keyword.endswith('s') else keyword}{position + 1}"
             return self.names.get((keyword, position), own)
         return self._named.get(keyword, keyword)
-        return f"{keyword[:-1] if keyword.endswith('s') else keyword}{position + 1}"
 
     def _quantified(self, name: str, value) -> bool:
         if isinstance(value, bool) or not (isinstance(value, int | float) or is_single(value)):

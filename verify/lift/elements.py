@@ -122,7 +122,7 @@ def _extreme(name: str, a, b, neutral: int):
         return b
     if is_number(a) and is_number(b):
         return exact({"maximum": max, "minimum": min}[name](a.args[0], b.args[0]))
-    return getattr(numbers, name)(a, b)
+    return getattr(numbers, name)(number(a), number(b))  # what a clamp leaves may be its own Python integer
 
 
 def power(a, b):
@@ -201,6 +201,12 @@ def _float_division(a, b):
 
 
 def exp(x):
+    """The exponential; of n log(b), which is how code spells it to save a power, b**n."""
+    if isinstance(x, Exact) and x.op == "log":
+        return x.args[0]
+    if isinstance(x, Exact) and x.op == "mul" and any(a.op == "log" for a in x.args):
+        n, power = x.args if x.args[1].op == "log" else x.args[::-1]
+        return power.args[0] ** n
     return exact(1) if is_number(x, 0) else numbers.exp(x)
 
 
