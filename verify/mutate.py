@@ -13,6 +13,9 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import chain
 
+import mpmath
+import numpy as np
+
 from verify import numbers
 from verify.exact import Exact, function
 from verify.mutation import constants, course, places, terms
@@ -107,12 +110,11 @@ def narrow(x, bits: int):
     """A number as a type with so many significant bits holds it, elementwise."""
     if isinstance(x, Exact):
         return function("round", x, bits)
-    if hasattr(x, "reshape") and hasattr(x, "flat"):
+    if getattr(x, "shape", None):
         cells = x.copy()
-        cells.flat[:] = [narrow(e, bits) for e in x.flat]
+        for i in np.ndindex(cells.shape):
+            cells[i] = narrow(cells[i], bits)
         return cells
-    import mpmath
-
     with mpmath.workprec(bits):
         return +x
 

@@ -25,7 +25,7 @@ BEYOND = 3  # steps after the first difference that the sieve looks at
 EARLY = 16  # a first difference up to here is looked at from the start
 PAIRED = 12  # readings that are tried together with an edit
 
-_NONSENSE = (ArithmeticError, TypeError, ValueError, AttributeError, IndexError, NameError)
+_NONSENSE = (ArithmeticError, TypeError, ValueError, AttributeError, IndexError, NameError, RecursionError)
 
 
 @dataclass

@@ -236,8 +236,13 @@ class _Cells(np.ndarray):
         return ""
 
 
+def numbers_array(size: int) -> np.ndarray:
+    """An array for mpmath's numbers."""
+    return np.empty(size, dtype=object).view(_Cells)
+
+
 def _numbers(flat) -> np.ndarray:
-    cells = np.empty(len(flat), dtype=object).view(_Cells)
+    cells = numbers_array(len(flat))
     for i, q in enumerate(flat):
         cells[i] = Multiprecision.number(q)
     return cells

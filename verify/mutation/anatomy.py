@@ -169,7 +169,8 @@ class Anatomy:
             return "epsilon-placement"
         if "weight_decay" in about:
             return "decay-coupling"
-        if any(map(self.is_correction, (*around, *ast.walk(part)))):
+        inside = () if about & self.data else ast.walk(part)
+        if any(map(self.is_correction, (*around, *inside))):
             return "bias-correction"
         return self._kind_of_line(site, about)
 
@@ -179,7 +180,7 @@ class Anatomy:
             return self._kind_of_refresh(line)
         if self.is_average(line):
             return "moment-recurrence"
-        if any(self.fades_by(m) in names(line) for m in self.rule.memory if self.fades_by(m) and m in names(line)):
+        if any(f"{self.fades_by(m)} * {m}" in ast.unparse(line) for m in self.rule.memory):
             return "momentum-form"
         if inner := self._inner_product(line):
             return inner

@@ -85,7 +85,7 @@ def _swapped_everywhere(a: Anatomy) -> Iterator[Edit]:
 def _shifted_everywhere(a: Anatomy) -> Iterator[Edit]:
     if not any("t" in names(line.value) for line in a.lines):
         return
-    for text, says in (*SHIFTS, (f"minimum(t, {STUCK})", f"t stands still at {STUCK}")):
+    for text, says in (*SHIFTS, (f"where(t > {STUCK}, {STUCK}, t)", f"t stands still at {STUCK}")):
         tree = a.tree
         for site in a.sites:
             if isinstance(site.node, ast.Name) and site.node.id == "t":

@@ -165,7 +165,7 @@ def _first_step(a: Anatomy) -> Iterator[Edit]:
 
 def _narrowed(a: Anatomy) -> Iterator[Edit]:
     """A value that passes through a narrower type."""
-    for line in (s for s in a.lines if target(s) in a.data):
+    for line in (s for s in a.lines if target(s) in a.data and not isinstance(s.value, ast.Compare)):
         for bits in BITS:
             value: Any = line.value
             code = f"narrow({ast.unparse(value)}, {bits})"

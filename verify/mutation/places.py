@@ -72,11 +72,13 @@ def _quotient(a: Anatomy, before: ast.stmt, text: str) -> tuple[str, str] | None
 def _of_correction(a: Anatomy, site: Site) -> Iterator[Edit]:
     match site.node:
         case ast.BinOp(left=left, op=ast.Div(), right=right) if a.is_correction(right):
-            text, c = ast.unparse(left), ast.unparse(right)
+            text, c, kind = ast.unparse(left), ast.unparse(right), "bias-correction"
             if names(left) & a.data:
-                yield exchange(a, site, parse(f"({text}) * ({c})"), "correction", f"multiplied by `{c}`, not divided")
+                yield exchange(
+                    a, site, parse(f"({text}) * ({c})"), "correction", f"multiplied by `{c}`, not divided", kind
+                )
                 says = f"the root of `{c}` is what is divided by"
-                yield exchange(a, site, parse(f"({text}) / sqrt({c})"), "correction", says)
+                yield exchange(a, site, parse(f"({text}) / sqrt({c})"), "correction", says, kind)
 
 
 def _missing_corrections(a: Anatomy) -> Iterator[Edit]:

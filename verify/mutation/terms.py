@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from verify.mutation.anatomy import Anatomy, Site, operand, parse, target
+from verify.mutation.anatomy import Anatomy, Site, names, operand, parse, target
 from verify.mutation.edit import Edit, exchange
 
 _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
@@ -47,7 +47,8 @@ def _doubled(a: Anatomy, site: Site, left, sign: str, right) -> Iterator[Edit]:
             twice = ast.BinOp(two, ast.Mult(), side)
             sides = (twice, other) if side is left else (other, twice)
             new = ast.BinOp(sides[0], site.node.op, sides[1])
-            yield exchange(a, site, new, "double", f"`{ast.unparse(side)}` is counted twice", part=side)
+            says, whole = f"`{ast.unparse(side)}` is counted twice", _is_step(site) and "x" not in names(side)
+            yield exchange(a, site, new, "double", says, "schedule" if whole else "", side)
 
 
 def _turned(a: Anatomy, site: Site, left, op, right) -> Iterator[Edit]:
@@ -76,9 +77,13 @@ def _moved_exponent(a: Anatomy, site: Site, base: ast.BinOp, exponent) -> Iterat
 
 def _turned_kind(a: Anatomy, site: Site, part) -> str:
     """A turned sign of the whole update is a wrong direction; elsewhere the place says what it is."""
-    whole = target(site.statement) == "x" and len(site.above) == 1
     decay = a.kind(site, part) == "decay-coupling"
-    return "direction" if whole and not decay else ""
+    return "direction" if _is_step(site) and not decay else ""
+
+
+def _is_step(site: Site) -> bool:
+    """Is it the whole right side of a line that sets the point?"""
+    return target(site.statement) == "x" and len(site.above) == 1
 
 
 def _bare(a: Anatomy, site: Site, name: str, inside) -> Iterator[Edit]:
