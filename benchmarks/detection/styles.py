@@ -7,6 +7,7 @@ No style knows an optimizer: the lines come from the rule's text.
 from __future__ import annotations
 
 import ast
+import copy
 import math
 from collections.abc import Callable
 from copy import deepcopy
@@ -120,7 +121,13 @@ def made(rule: Rule, name: str, style: str) -> type:
     """The class itself."""
     from collections import namedtuple
 
-    space = dict(rule.step.__globals__) | {"torch": torch, "math": math, "namedtuple": namedtuple, "root": root}
+    space = dict(rule.step.__globals__) | {
+        "torch": torch,
+        "math": math,
+        "namedtuple": namedtuple,
+        "copy": copy,
+        "root": root,
+    }
     exec(compile(rendered(rule, name, style), f"<{style}>", "exec"), space)  # noqa: S102 (rendered from a rule)
     return space[name]
 
@@ -191,17 +198,37 @@ def items(text: Text) -> tuple[str, str]:
     ), ""  # fmt: skip
 
 
+KEPT = """
+def _everything(self):
+    order = [param for group in self.param_groups for param in group["params"]]
+    return order, [self.count, {boxes}]
+
+def state_dict(self):
+    order, boxes = self._everything()
+    return super().state_dict() | {{"kept": [[box.get(param) for box in boxes] for param in order]}}
+
+def load_state_dict(self, found):
+    super().load_state_dict({{k: v for k, v in found.items() if k != "kept"}})
+    order, boxes = self._everything()
+    for param, row in zip(order, copy.deepcopy(found["kept"])):
+        for box, value in zip(boxes, row):
+            if value is not None:
+                box[param] = value
+"""
+
+
 @style
 def on_self(text: Text) -> tuple[str, str]:
-    """Memory in dictionaries of the optimizer, one for each memory."""
+    """Memory in dictionaries of the optimizer, one for each memory, which it saves and loads itself."""
     made = ["self.count = {}", *(f"self.kept_{n} = {{}}" for n in text.memory)]
     start = ["    self.count[param] = 0", *(f"    self.kept_{n}[param] = {text.first(n)}" for n in text.memory)]
     reads = [f"{n} = self.kept_{n}[param]" for n in text.memory]
     writes = [f"self.kept_{n}[param] = {f}" for n, f in zip(text.memory, text.fresh(), strict=True)]
+    saved = KEPT.format(boxes=", ".join(f"self.kept_{n}" for n in text.memory))
     return _frame(
         "if param not in self.count:", *start, "self.count[param] = self.count[param] + 1", "t = self.count[param]",
         "x, g = param, param.grad", *reads, *text.lines(OnTensors(text.anatomy)), *writes, "param.copy_(x)",
-    ), indent("\n".join(made), "    ") + "\n"  # fmt: skip
+    ), indent("\n".join(made), "    ") + "\n" + saved  # fmt: skip
 
 
 @style
@@ -233,15 +260,15 @@ def flattened(text: Text) -> tuple[str, str]:
 
 @style
 def named_tuple(text: Text) -> tuple[str, str]:
-    """All memory of a parameter in one named tuple."""
+    """All memory of a parameter in one tuple, read by names."""
     fields = " ".join(["step", *text.memory])
     firsts = ", ".join(["0", *(text.first(n) for n in text.memory)])
     fresh = ", ".join(["t", *text.fresh()])
     return _frame(
         f'Memory = namedtuple("Memory", "{fields}")', 'if "memory" not in self.state[param]:',
-        f'    self.state[param]["memory"] = Memory({firsts})', 'memory = self.state[param]["memory"]', "t = memory.step + 1",
+        f'    self.state[param]["memory"] = ({firsts},)', 'memory = Memory(*self.state[param]["memory"])', "t = memory.step + 1",
         "x, g = param, param.grad", *(f"{n} = memory.{n}" for n in text.memory), *text.lines(OnTensors(text.anatomy)),
-        f'self.state[param]["memory"] = Memory({fresh})', "param.copy_(x)",
+        f'self.state[param]["memory"] = tuple(Memory({fresh}))', "param.copy_(x)",
     ), ""  # fmt: skip
 
 
@@ -260,18 +287,23 @@ def closures(text: Text) -> tuple[str, str]:
 
 @style
 def foreach(text: Text) -> tuple[str, str]:
-    """Lists of tensors, and the functions torch._foreach_*."""
+    """Lists of tensors that have made as many steps, and the functions torch._foreach_*."""
     numbers = [f'{n} = self.state[params[0]]["{n}"]' for n in text.numbers]
     reads = [f'{n} = [self.state[param]["{n}"] for param in params]' for n in text.memory if n not in text.numbers]
     writes = [
         f'for i, param in enumerate(params):\n    self.state[param]["{n}"] = {f}' + ("" if n in text.numbers else "[i]")
         for n, f in zip(text.memory, text.fresh(OnLists(text.anatomy)), strict=True)
     ]
-    return "\n".join([
-        'params = [param for param in group["params"] if param.grad is not None]', "if not params:", "    continue",
-        "for param in params:", "    if not self.state[param]:", f"        self.state[param].update(step=0{text.firsts()})",
-        '    self.state[param]["step"] += 1', 't = self.state[params[0]]["step"]', "x, g = params, [param.grad for param in params]",
+    together = [
+        't = self.state[ready[0]]["step"]', 'params = [param for param in ready if self.state[param]["step"] == t]',
+        'ready = [param for param in ready if self.state[param]["step"] != t]',
+        "x, g = params, [param.grad for param in params]",
         *numbers, *reads, *text.lines(OnLists(text.anatomy)), *writes, "torch._foreach_copy_(params, x)",
+    ]  # fmt: skip
+    return "\n".join([
+        'ready = [param for param in group["params"] if param.grad is not None]', "for param in ready:",
+        "    if not self.state[param]:", f"        self.state[param].update(step=0{text.firsts()})",
+        '    self.state[param]["step"] += 1', "while ready:", indent("\n".join(together), "    "),
     ]), ""  # fmt: skip
 
 
