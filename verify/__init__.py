@@ -11,7 +11,7 @@ from importlib import import_module
 
 _HOMES = {
     "verify.numbers": "below beta_function dimensions dot dot_rows exp gamma greatest integral largest log magnitude matmul "
-    "maximum minimum norm pi rows sign size sqrt total transpose where",
+    "maximum minimum norm number pi rows sign size sqrt total transpose where",
     "verify.exact": "Exact equals",
     "verify.domain": "Above AtLeast Between HalfOpen Integer Later Natural NonNegative NonZero Positive Real Sequence Smooth Unit Vector",
     "verify.rule": "Reading Rule",

@@ -113,6 +113,11 @@ def beta_function(a, b):
     return gamma(a) * gamma(b) / gamma(a + b)
 
 
+def number(n: int, like):
+    """The integer n in the system of `like`; what has a system already stays what it is."""
+    return system(like).number(n, like) if isinstance(n, int) else n
+
+
 def pi(like):
     """The number pi, in the system of `like`."""
     return system(like).pi(like)

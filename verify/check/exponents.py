@@ -52,6 +52,8 @@ class Powers:
             return base ** int(n)
         if n.denominator == 2 and abs(n) <= 64:
             return self.root(base) ** n.numerator
+        if n.denominator in (4, 8, 16):  # a root of a root, however it was written
+            return self._rational_power(self.root(base), 2 * n)
         return self._atoms(base, self.ring.constant(n), 1)
 
     def _atoms(self, base: Quotient, exponent: Quotient, n: int) -> Quotient:

@@ -132,11 +132,30 @@ class Bench:
         asked = _settings(machine, self.setting)
         snapshots = []
         for k in range(1, steps + 1):
+            self._count(machine)
             self._step(machine, self.gradient(k), point, f"g{k}_")
             machine.check(point)
             snapshots.append(Snapshot(machine.x, machine.slots()))
         asked = _distinct(asked + branches(machine))
         return Run(snapshots, asked, list(machine.notes), point, formulas=tuple(machine.formulas))
+
+    @cached_property
+    def counters(self) -> list[tuple]:
+        """The paths of the plain integers that the code counts with."""
+        point = self.start_point(3, None)
+        machine = self.machine(point, terms=self.setting.symbols)
+        held: list[dict[tuple, float]] = []
+        for k in range(1, 4):
+            self._step(machine, self.gradient(k), point, f"g{k}_")
+            held.append({path: float(slot.values) for path, slot in machine.slots().items() if slot.kind == "int"})
+        return [path for path, count in held[-1].items() if count != held[-2].get(path, count)]
+
+    def _count(self, machine: Machine) -> None:
+        """Counters become exact numbers, so that `math.sqrt(step)` is a root and no decimal."""
+        if self.counters:
+            for path, slot in machine.slots().items():
+                if path in self.counters:
+                    machine.set_slot(path, machine.recorder.number(int(slot.values)), slot.values)
 
     def _step(self, machine: Machine, terms, point: dict, name: str) -> None:
         values = self.setting.array(lambda i: float(point[f"{name}{i}"])).astype(float)
@@ -206,6 +225,7 @@ class Bench:
         for k, g in enumerate(gradients, start=1):
             for _, name, value in (c for c in changes if c[0] == k):
                 self.change(machine, name, multiprecision(value), value)
+            self._count(machine)
             terms = self.setting.array(lambda i, g=g: multiprecision(g[i]))
             machine.step(terms, np.array([float(q) for q in g]).reshape(self.setting.shape))
             yield machine

@@ -19,6 +19,7 @@ from verify.fold import Fold
 
 TRIES = 20  # choices drawn for each that is wanted
 POINTS = 60  # points drawn for one choice
+LARGE = 60  # the first gradient at every other point
 
 
 @dataclass
@@ -54,8 +55,10 @@ def draws(bench: Bench, run: Run, wanted: int) -> list[Draw]:
 
 
 def _points(bench: Bench, run: Run, hyper: dict, chance: random.Random) -> Iterator[dict]:
-    for _ in range(POINTS):
+    for k in range(POINTS):
         point = bench.start_point(len(run.snapshots), chance, hyper)
+        if k % 2:  # averages then fall, and are told from their maxima
+            point |= {f"g1_{i}": LARGE * point[f"g1_{i}"] for i in range(bench.setting.count)}
         fold = folder(point)
         if all(fold(c) for c in run.conditions):
             yield point

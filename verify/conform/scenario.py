@@ -46,6 +46,8 @@ def scenarios(bench: Bench, steps: int) -> list[Scenario]:
             tuple(tuple(Fraction((-1) ** k * (i + 1)) for i in range(n)) for k in range(steps)),
         ),
     ]
+    if not s.rule.elementwise:
+        found += [Scenario(says, defaults, tuple(scale * q for q in ones), (ones,) * steps) for says, scale in _LENGTHS]
     if n > 1:
         found += [_orthogonal(says, defaults, g, steps, scale) for says, g, scale in _ORTHOGONAL]
     found += [ordinary(bench, seed, steps) for seed in range(3)] + changed(bench, ("lr",), steps)
@@ -92,6 +94,8 @@ def changed(bench: Bench, names, steps: int) -> list[Scenario]:
         found.append(replace(plain, says=f"{name} is changed between steps", changes=changes))
     return found
 
+
+_LENGTHS = ("the parameter is zero", 0), ("a large parameter", 100)  # where norms are clamped, or divide
 
 _ORTHOGONAL = (
     ("gradient orthogonal to the parameter", lambda i: (-1) ** i, Fraction(1)),
