@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -12,8 +13,9 @@ from doors_cases import RULE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify import theories
+from verify import theories, worker
 from verify.errors import Problem
+from verify.measure import wants
 from verify.subjects import text
 from verify.subjects.resolve import resolve
 from verify.subjects.torch_optim import name_of
@@ -170,3 +172,80 @@ def test_a_problem_says_found_expected_where_and_what_to_do():
           where     where
           to do     do this""")
     assert again.code == 3
+
+
+# What is wanted and not there -------------------------------------------------------------------------
+
+NEEDS = ROOT / "tests" / "specimens" / "needs.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Model", r"takes a model in place of the parameters(?s:.*)def make\(params\): return Model\(types"),
+        ("Named", r"takes named parameters(?s:.*)def make\(params\): return Named\(\[\("),
+        ("More", r"needs model(?s:.*)def make\(params\): return More\(params, model=\.\.\.\)"),
+        ("Abstract", r"it is abstract(?s:.*)name a subclass"),
+        ("F32", r"takes float32 parameters alone"),
+    ],
+)
+def test_a_constructor_that_takes_something_else_is_told_how(name, message):
+    with pytest.raises(Problem) as caught:
+        resolve(f"{NEEDS}:{name}")
+    assert re.search(message, str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Closure", "no step without a closure.*a factory, file.py:make"),
+        ("ClosureAssert", "no step without a closure"),
+        ("Second", r"needs second derivatives \(loss.backward\(create_graph=True\)\)"),
+        ("Backward", "needs second derivatives"),
+        ("Sparse", "sparse gradients alone"),
+        ("F32Step", "float32 parameters alone"),
+        ("StepArgs", "its step needs loss"),
+        ("NoStep", "it has no step of its own"),
+        ("Noisy", "it is random: two runs from one start differ when the seeds do"),
+        ("NoisyNumpy", "it is random"),
+        ("Restless", "it is nondeterministic: .* although every generator was seeded alike"),
+    ],
+)
+def test_a_step_that_needs_more_than_a_gradient_is_told_how(name, message):
+    (target,) = resolve(f"{NEEDS}:{name}")
+    (note,) = wants.notes(target, decided=False)
+    assert re.search(message, note)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Check", ("a gradient of nan is refused: ValueError: bad gradient", "a gradient of inf is refused")),
+        ("SkipNan", ("a gradient of nan moves nothing", "a gradient of inf moves nothing")),
+        ("Base", ()),
+    ],
+)
+def test_what_is_made_of_nan_and_infinity_is_noted(name, expected):
+    (target,) = resolve(f"{NEEDS}:{name}")
+    found = wants.notes(target, decided=True)
+    assert [n.startswith(e) for n, e in zip(found, expected, strict=True)] == [True] * len(expected)
+
+
+@pytest.mark.parametrize("name", ["make_model", "make_closure", "Base"])
+def test_the_factory_that_is_proposed_does_it(name):
+    plan, certificate = worker.attend(worker.Request(f"{NEEDS}:{name}", against="sgd"))
+    assert (certificate.verdict, plan.problems) == ("conforms", ())
+
+
+def test_the_same_verdict_for_a_random_optimizer_every_time():
+    found = [list(worker.attend(worker.Request(f"{NEEDS}:Noisy", against="sgd")))[1] for _ in range(2)]
+    assert found[0] == found[1]
+    assert found[0].verdict == "undecided"
+
+
+def test_a_folder_and_a_file_without_a_name_say_what_there_is(here):
+    (here / "only.py").write_text("from mine import Plain\nclass Only(Plain):\n    pass\n")
+    for named, message in ((".", "is a folder; there are mine.py, only.py"), ("only.py", "there are Only$")):
+        with pytest.raises(Problem) as caught:
+            resolve(str(here) if named == "." else named)
+        assert re.search(message, caught.value.found)

@@ -169,10 +169,18 @@ def certify(job: Job) -> Certificate:
 
 def _certificate(job: Job) -> Certificate:
     from verify.conform import certify_target
+    from verify.measure import wants
     from verify.subjects.resolve import expand
 
     target = expand(job.request.text, job.request.settings, job.request.flags)[0][job.position]
-    return certify_target(target, _rule(job.request, target))
+    wants.sow(0)  # so that a verdict is the same in every run
+    found = certify_target(target, _rule(job.request, target))
+    return replace(found, notes=_with(wants.notes(target, found.verdict != "undecided"), found))
+
+
+def _with(more: tuple[str, ...], found: Certificate) -> tuple[str, ...]:
+    """What should be known beside: before the reasons of what is undecided, behind other notes."""
+    return (*more, *found.notes) if found.verdict == "undecided" else (*found.notes, *more)
 
 
 def _short(certificate: Certificate) -> Certificate:

@@ -144,10 +144,11 @@ def _of_own_line(a: Anatomy, line: ast.stmt) -> Iterator[Edit]:
 
 def _of_sum(a: Anatomy, site: Site, left, right) -> Iterator[Edit]:
     """`lr * (u + weight_decay * x)`: the decay moved into the gradient."""
-    unpack = a.body[[ast.unparse(getattr(s, "value", None) or s) for s in a.body].index("memory")]
+    unpack = next((s for s in a.body if ast.unparse(getattr(s, "value", None) or s) == "memory"), None)
     tree = rebuilt(a.tree, site.node, left)
     coupled = "g = g + weight_decay * x"
-    tree = rebuilt(tree, unpack, [unpack, *ast.parse(coupled).body])
+    added = ast.parse(coupled).body
+    tree = rebuilt(tree, unpack, [unpack, *added]) if unpack else rebuilt(tree, a.body[0], [*added, a.body[0]])
     says = "weight decay is added to the gradient"
     yield Edit(tree, ast.unparse(site.node), coupled, "decay-coupling", says, "decay")
 

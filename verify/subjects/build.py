@@ -11,6 +11,7 @@ from functools import partial
 from verify.errors import Problem, last_line, nearest, reason
 from verify.subjects.target import Target
 from verify.subjects.text import call, is_tensor
+from verify.subjects.wanted import instead
 
 _MISSING = inspect.Parameter.empty
 
@@ -82,7 +83,9 @@ def _check(name: str, defaults: dict, keywords: dict, given: dict) -> None:
             f"{name} needs {', '.join(missing)}, and has no default for {'it' if len(missing) == 1 else 'them'}",
             expected="a class or factory that can be called with the parameters alone",
             where=f"target {name}",
-            todo=f"{' '.join(f'--set {k}=VALUE' for k in missing)}, or name a factory that takes the parameters",
+            todo=f"{' '.join(f'--set {k}=VALUE' for k in missing)}; or a factory that takes the parameters, "
+            f"def make(params): return {name.rpartition(':')[2].rpartition('.')[2]}(params, "
+            f"{', '.join(f'{k}=...' for k in missing)}), named as file.py:make",
         )
 
 
@@ -96,16 +99,21 @@ def constructed(found: Target) -> Target:
     try:
         made = found.make([torch.nn.Parameter(torch.ones(2, 2, dtype=torch.float64))], **found.keywords)
     except (Exception, SystemExit) as error:
-        raise Problem(
-            f"{found.name} raised {reason(error)} when it was constructed",
-            expected="an optimizer of one parameter, of shape (2, 2) and dtype float64",
-            where=last_line(error) or f"target {found.name}",
-            todo="give arguments with --set NAME=VALUE, or name a factory that takes the parameters",
-        ) from error
+        raise _not_constructed(found, error) from error
     if not isinstance(made, torch.optim.Optimizer):
         raise not_an_optimizer(found.name, f"it made {_a(type(made).__name__)}")
     group = {k: v for k, v in made.param_groups[0].items() if is_number(v)}
     return replace(found, keywords=group) if found.factory else found
+
+
+def _not_constructed(found: Target, error: BaseException) -> Problem:
+    what, todo = instead(found.make, found.name, found.keywords) or ("", "")
+    return Problem(
+        f"{found.name} raised {reason(error)} when it was constructed{f'; {what}' if what else ''}",
+        expected="an optimizer of one parameter, of shape (2, 2) and dtype float64",
+        where=last_line(error) or f"target {found.name}",
+        todo=todo or "give arguments with --set NAME=VALUE, or name a factory that takes the parameters",
+    )
 
 
 def not_an_optimizer(name: str, found: str) -> Problem:

@@ -118,6 +118,8 @@ def _thing(base: str):
     if file := split_file(base):
         return _of_file(*file)
     module, _, name = base.partition(":") if ":" in base else base.rpartition(".")
+    if os.path.isdir(base):
+        raise _folder(base)
     if not module or not name:
         raise Problem(
             f"{base!r} is no target{_hint(base)}",
@@ -125,6 +127,15 @@ def _thing(base: str):
             where=f"target {base}",
         )
     return _member(_imported(base, module), name, base)
+
+
+def _folder(base: str) -> Problem:
+    files = sorted(f for f in os.listdir(base) if f.endswith(".py"))
+    return Problem(
+        f"{base} is a folder{nearest('', files) if files else ', without a Python file in it'}",
+        expected="path/to/file.py:Class, file.py:make, pkg.mod:Class, or a suite",
+        where=f"target {base}",
+    )
 
 
 def _hint(word: str) -> str:
@@ -152,7 +163,7 @@ def _of_file(path: str, name: str):
         raise
     except (Exception, SystemExit) as error:
         raise _does_not_import(f"{path}:{name}", path, error) from error
-    return _member(module, name, f"{path}:{name}")
+    return _member(module, name, f"{path}:{name}" if name else path)
 
 
 def _does_not_import(text: str, module: str, error: BaseException) -> Problem:
@@ -190,4 +201,5 @@ def _candidates(module: ModuleType) -> list[str]:
         for k, v in public.items()
         if isinstance(v, type) and issubclass(v, torch.optim.Optimizer) and v is not torch.optim.Optimizer
     ]
-    return classes or list(public)
+    own = [k for k in classes if public[k].__module__ == module.__name__]
+    return own or classes or list(public)
