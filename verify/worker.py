@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, is_dataclass, replace
 
 from verify import cell, watch
-from verify.certificate import Certificate
+from verify.certificate import Certificate, Exactness
 from verify.errors import Problem, clipped, last_line, reason
 
 LONGEST_TEXT = 100_000  # characters; scripts of counterexamples are shorter
@@ -175,12 +175,10 @@ def _certificate(job: Job) -> Certificate:
     target = expand(job.request.text, job.request.settings, job.request.flags)[0][job.position]
     wants.sow(0)  # so that a verdict is the same in every run
     found = certify_target(target, _rule(job.request, target))
-    return replace(found, notes=_with(wants.notes(target, found.verdict != "undecided"), found))
-
-
-def _with(more: tuple[str, ...], found: Certificate) -> tuple[str, ...]:
-    """What should be known beside: before the reasons of what is undecided, behind other notes."""
-    return (*more, *found.notes) if found.verdict == "undecided" else (*found.notes, *more)
+    if why := wants.chance(target):  # what one run shows of it, no other need show
+        return replace(found, verdict="undecided", exact=Exactness(), deviations=(), notes=(why, *found.notes))
+    more = wants.notes(target, found.verdict != "undecided")
+    return replace(found, notes=(*more, *found.notes) if found.verdict == "undecided" else (*found.notes, *more))
 
 
 def _short(certificate: Certificate) -> Certificate:

@@ -48,8 +48,7 @@ def notes(target: Target, decided: bool) -> tuple[str, ...]:
     """What should be known of a target: why it could not be decided, or what it makes of odd gradients."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is tried here is not the user's doing
-        found = odd(target) if decided else (missing(target) or chance(target))
-    return found if isinstance(found, tuple) else (found,) * bool(found)
+        return odd(target) if decided else tuple(n for n in (missing(target),) if n)
 
 
 def missing(target: Target) -> str:

@@ -201,5 +201,5 @@ def _candidates(module: ModuleType) -> list[str]:
         for k, v in public.items()
         if isinstance(v, type) and issubclass(v, torch.optim.Optimizer) and v is not torch.optim.Optimizer
     ]
-    own = [k for k in classes if public[k].__module__ == module.__name__]
+    own = [k for k in classes if f"{public[k].__module__}.".startswith(f"{module.__name__}.")]
     return own or classes or list(public)

@@ -22,7 +22,7 @@ def instead(make: Callable, name: str, keywords: dict) -> tuple[str, str] | None
         if _makes(make, wrap, keywords):
             return (
                 f"it takes {what} in place of the parameters",
-                f"write a factory, def make(params): return {called}({text}), and name it as file.py:make",
+                f"write a factory and name it as file.py:make: def make(params): return {called}({text})",
             )
     if inspect.isabstract(make):
         return "it is abstract", "name a subclass that defines what is missing"
