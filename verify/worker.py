@@ -148,6 +148,13 @@ def _rule(request: Request, target):
             expected=f"--against RULE, one of {', '.join(theories.names())}; or file.py[:name]",
             where=f"target {target.name}",
         )
+    if not request.against and name not in theories.names():
+        raise Problem(
+            f"{target.name} is held against the rule {name!r}, which no installed theory states",
+            expected=f"a theory with that rule; there are {', '.join(theories.names())}",
+            where=f"target {target.name}",
+            todo="--against file.py, with a rule of your own",
+        )
     return theories.rule(name)
 
 
