@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from verify.check import decide
+from verify.check.algebra import Normal
+from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.exact import Exact, equals, exact, negation, rebuild, substitute, walk
+from verify.fold import Unsupported
 
 DEPTH = 8  # comparisons that are assumed, one after the other
 SPELLED = frozenset({"max", "min", "abs", "sign", "where"})
@@ -36,8 +39,15 @@ def _split(code: Exact, rule: Exact, facts: tuple[Exact, ...], same: Callable, d
 
 def _tied(facts: tuple[Exact, ...]) -> bool:
     """Is it the case in which two sides of a comparison are equal?  Then the identity may need that, and z3 is asked."""
-    at_most = {f.args for f in facts if f.op == "le"}
-    return any(f.op == "eq" for f in facts) or any((b, a) in at_most for a, b in at_most)
+    if any(f.op == "eq" for f in facts):
+        return True
+    normal = Normal()
+    try:
+        gaps = [normal(b) - normal(a) for a, b in (f.args for f in facts if f.op == "le")]
+        shut = any(gap.sign() in ("-", "0-", "0") for gap in gaps)  # never above 0 by its form, as in 0 <= -g**2
+        return shut or any((p + q).is_zero() for p in gaps for q in gaps)
+    except (Unsupported, TooManyGenerators, DividesByZero):
+        return False
 
 
 def settle(term: Exact, facts: tuple[Exact, ...]) -> Exact:

@@ -24,7 +24,7 @@ from verify.rule import Rule
 from verify.subjects.target import Target
 
 STEPS = 4
-MOST = 24  # assignments that are tried
+FEW, MOST = 24, 120  # assignments that are tried: where the usual words name every hyperparameter, and where not
 LIKELY = 2  # of them, that are also tried with each reading of the rule
 
 
@@ -36,12 +36,19 @@ def match(target: Target, rule: Rule) -> dict[tuple, str]:
     free = _free(plain, zeros="weight_decay" in wanted)
     if not wanted or not free or _agrees(Bench(plain), rule):
         return {}
-    ways = sorted(_assignments(wanted, free), key=lambda way: _cost(way, wanted, free))[:MOST]
     settled = {name for name, _ in plain.slots.values()} >= set(wanted)
+    ways = sorted(_assignments(wanted, free), key=lambda way: _cost(way, wanted, free))[: FEW if settled else MOST]
     for way, read in (*((way, rule) for way in ways), *(() if settled else _read(ways, rule))):
         if _agrees(Bench(Setting(target, rule, names=way)), read):
             return way
     return {} if settled else {slot: h for slot, h in ways[0].items() if _distance(slot, h, free[slot]) < 1}
+
+
+def unsettled(setting: Setting) -> list[str]:
+    """The hyperparameters without a keyword, where the code has numbers that no usual word explains."""
+    named = {name for name, _ in setting.slots.values()}
+    strange = [n for n in named if n not in setting.known]
+    return [h for h in setting.rule.hyperparameters if h not in named | set(setting.rule.constants)] if strange else []
 
 
 def _own(keyword: str, position) -> str:

@@ -12,6 +12,7 @@ from itertools import combinations, islice
 import torch
 
 from verify.certificate import Certificate, Deviation, Exactness
+from verify.conform import naming
 from verify.conform.setting import Setting
 from verify.diagnose import source
 from verify.measure.enclosed import ROUNDING
@@ -44,6 +45,8 @@ def judged(target: Target, rule: Rule, reason: str) -> Certificate:
     try:
         rule = directed(target, rule)
         setting = Setting(target, rule, (2, 2))
+        if unnamed := naming.unsettled(setting):
+            return _with(undecided, f"which keyword is the rule's {', '.join(unnamed)} is not known")
         found = leaves(setting, rule)
         if found is None:
             return _with(undecided, "in float64 its runs stay with the rule, within what rounding explains")
