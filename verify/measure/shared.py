@@ -68,7 +68,8 @@ def _same(a, b) -> bool:
     if type(a) is not type(b):
         return False
     if isinstance(a, torch.Tensor):
-        return a.shape == b.shape and torch.equal(a.nan_to_num(), b.nan_to_num())
+        with torch._C.DisableTorchFunctionSubclass():  # whoever made them, their values are compared
+            return a.shape == b.shape and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b))
     if isinstance(a, dict):
         return len(a) == len(b) and all(_same(x, y) for x, y in zip(a.values(), b.values(), strict=True))
     if isinstance(a, list | tuple):
