@@ -21,6 +21,7 @@ from verify.conform.setting import Setting
 from verify.conform.trajectory import Comparison
 from verify.exact import Exact, walk
 from verify.lift.record import LostExpression, UnknownOperation
+from verify.measure.contract import clauses
 from verify.measure.execute import CannotRun
 from verify.mutate import Mutant
 from verify.rule import Rule
@@ -44,7 +45,8 @@ class Attempt:
 
 def certify_target(target: Target, rule: Rule) -> Certificate:
     """One certificate; whatever the target does wrong ends as `undecided` with the reason."""
-    return with_contract(_exact(target, rule), target, rule)
+    found = clauses(target, rule)  # first: a lift leaves symbols in what instances share
+    return with_contract(_exact(target, rule), target, rule, found)
 
 
 def _exact(target: Target, rule: Rule) -> Certificate:

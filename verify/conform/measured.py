@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from verify.certificate import Certificate, Deviation, Exactness
 from verify.measure.clause import HOLDS, Clause
-from verify.measure.contract import clauses
 from verify.measure.execute import CannotRun, Subject
 from verify.measure.plainly import plainly
 from verify.rule import Reading, Rule
@@ -20,9 +19,8 @@ from verify.subjects.target import Target
 _DICE = "a step draws random numbers: what was proved holds for the numbers that were drawn while it was lifted"
 
 
-def with_contract(certificate: Certificate, target: Target, rule: Rule) -> Certificate:
-    """The certificate with what is found about each clause; a broken one turns the verdict to `deviates`."""
-    found = clauses(target, rule)
+def with_contract(certificate: Certificate, target: Target, rule: Rule, found: tuple[Clause, ...]) -> Certificate:
+    """The certificate with what was found about each clause; a broken one turns the verdict to `deviates`."""
     if reading := _narrow_memory(certificate, rule, found):
         certificate = _as_read(certificate, reading)
         found = tuple(_but_for(reading, c) if c.narrow else c for c in found)
