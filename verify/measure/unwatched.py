@@ -122,7 +122,7 @@ def _plans(setting: Correspondence, rule: Rule) -> Iterator[_Plan]:
         yield _elementwise(SHAPES, True, LONG, usual)
         yield _elementwise(((WIDE,),), False, 3, usual)
         yield _elementwise(((3 * len(LIVES),),), False, LONGEST, usual)
-        others = [setting.hyper_point(luck), *_extreme(setting, usual)]
+        others = [setting.hyper_point(luck), *_extreme(setting, rule, usual)]
         yield from (_elementwise(((2 * len(LIVES),),), False, SHORT, hyper) for hyper in others)
     else:
         for hyper in (usual, setting.hyper_point(luck)):
@@ -131,10 +131,13 @@ def _plans(setting: Correspondence, rule: Rule) -> Iterator[_Plan]:
         yield _whole(((2, 2),), False, LONGEST, usual, 0)
 
 
-def _extreme(setting: Correspondence, usual: dict) -> list[dict]:
-    """Weights at the ends of what they may be, in turn."""
+def _extreme(setting: Correspondence, rule: Rule, usual: dict) -> list[dict]:
+    """Weights at the ends of what they may be, in turn.
+
+    0 is left to the rule itself: a reading may fail there, and then the certificate says so.
+    """
     weights = [n for n, d in setting.domains.items() if d.high == 1]
-    ends = lambda n: (Fraction(0) if setting.domains[n].contains(0) else 1 - NEAR_ONE, NEAR_ONE)
+    ends = lambda n: (Fraction(0) if setting.domains[n].contains(0) and not rule.chosen else 1 - NEAR_ONE, NEAR_ONE)
     turns = [{n: ends(n)[(i + k) % 2] for i, n in enumerate(weights)} for k in (0, 1)]
     return [usual | turn for turn in turns] if weights else []
 
