@@ -32,6 +32,7 @@ NEARBY = 4  # powers of two between the shifts of which one is compared with the
 CURVED = 2.0**10  # a second derivative may be so many times what it is at the larger shift; narrow types give 2^16
 # Where the shifts begin.  A threshold of the whole tensor that lies in one of these intervals lies in no other.
 STARTS = (0.0, 0.011, 0.023)
+NARROW = 2.0**-32  # a rounding of float32, the widest of them, and what may be lost of it on the way
 WIDE = (12, 12)
 
 
@@ -90,10 +91,10 @@ def _not_narrow(subject: Subject) -> None:
     small = replace(piece, start=piece.start / 1024)  # so that the sum with x does not hide the update
     luck = np.random.RandomState(11)
     directions = [torch.from_numpy(luck.uniform(0.5, 1, x.shape)) for x in (small.start, *small.gradients)]
-    _respond(subject, "parameters", partial(_shifted_start, subject, small, directions[0]))
-    _respond(subject, "gradients", partial(_shifted_gradients, subject, small, directions[1:]))
+    _respond(subject, small, "parameters", partial(_shifted_start, subject, small, directions[0]))
+    _respond(subject, small, "gradients", partial(_shifted_gradients, subject, small, directions[1:]))
     for name in subject.hyper:
-        _respond(subject, name, partial(_shifted_number, subject, small, name))
+        _respond(subject, small, name, partial(_shifted_number, subject, small, name))
 
 
 def _takes(subject: Subject, shape) -> bool:
@@ -126,14 +127,18 @@ def _scaled(value, shift: float):
     return value - shift * (min(abs(value), abs(1 - value)) or value)
 
 
-def _respond(subject: Subject, what: str, run) -> None:
-    """Broken where most elements answer small shifts as numbers of few bits do, wherever the shifts begin."""
+def _respond(subject: Subject, piece: Piece, what: str, run) -> None:
+    """Broken where most elements answer small shifts as numbers of few bits do, wherever the shifts begin.
+
+    Tensors pass through a narrower type by torch's operations, and these are seen; numbers may also do so elsewhere.
+    """
     found = _first_narrow(run, STARTS[0])
     if found and all(_first_narrow(run, begin) for begin in STARTS[1:]):
         i, subject.noise = found
-        computed = _narrow_operations(subject)
-        if not computed and not _persists(run, SHIFTS[i]):
-            return  # a kink or a steep place, and no number of a narrower type anywhere
+        computed = _narrow_operations(subject, piece)
+        if not computed and not (what in subject.hyper and _persists(run, SHIFTS[i])):
+            subject.noise = 0.0
+            return  # a kink, a steep place or an unstable algorithm, and no number of a narrower type anywhere
         held = _narrow_state(subject)
         raise Broken("precision", _narrow(subject, what, i, held, computed), narrow=tuple(held))
 
@@ -149,11 +154,13 @@ def _first_narrow(run, begin: float) -> tuple[int, float] | None:
         return None
     first = [(a - middle).abs() for a, _ in ends]
     second = [(b - 2 * a + middle).abs() for a, b in ends]
-    floor = ROUNDINGS * STEPS * SMALLEST_ROUNDING * (middle.abs() + first[0] / 2.0 ** SHIFTS[0])
+    slope = first[0] / 2.0 ** SHIFTS[0]
+    floor = ROUNDINGS * STEPS * SMALLEST_ROUNDING * (middle.abs() + slope)
     for i in range(1, len(SHIFTS)):
         ratio = 2.0 ** (SHIFTS[i] - SHIFTS[i - 1])
         noisy = second[i] > CURVED * ratio**2 * second[i - 1] + CURVED * ratio * floor + 4 * floor
         dead = (first[i] == 0) & (first[i - 1] > floor / ratio)
+        noisy &= second[i] > NARROW * slope  # less is float64's own, magnified
         if float((noisy | dead).double().mean()) > 0.5:
             return i, float(second[i].max())
     return None
@@ -193,8 +200,7 @@ class _Watch(TorchDispatchMode):
         return made
 
 
-def _narrow_operations(subject: Subject) -> list[str]:
-    (piece,) = subject.few(1)
+def _narrow_operations(subject: Subject, piece: Piece) -> list[str]:
     live = subject.start([piece])
     with _Watch() as watch:
         for gradients in live_gradients([piece])[:3]:
