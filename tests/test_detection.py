@@ -4,12 +4,17 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from specimens import torch_issues  # noqa: E402
+
+from benchmarks import adam_mutants, criteria  # noqa: E402
 from benchmarks.detection import judge  # noqa: E402
 from benchmarks.detection.measure import Case, cases, outcome  # noqa: E402
 from benchmarks.detection.rewrites import REWRITES  # noqa: E402
 from benchmarks.detection.styles import STYLES, made, rendered  # noqa: E402
 from verify import theories  # noqa: E402
+from verify.conform import certify_target  # noqa: E402
 from verify.mutate import mutants  # noqa: E402
+from verify.subjects.resolve import of_object  # noqa: E402
 
 ADAM = theories.rules()["adam"]
 WRONG = [
@@ -87,3 +92,56 @@ def run(make, start, gradients):
 
 def test_styles_differ_in_their_text():
     assert len({rendered(ADAM, "Made", style) for style in STYLES}) == len(STYLES)
+
+
+SEVENTEEN = {
+    "EpsInside": "epsilon-placement",
+    "OffByOne": "step-index",
+    "InPlace": "bias-correction",
+    "Narrow": "precision",
+    "Stuck": "step-index",
+    "WithoutMaximum": "max-order",
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), SEVENTEEN.items(), ids=SEVENTEEN)
+def test_one_line_faults_of_adam_are_named(name, kind):
+    verdict, answer = criteria.named(getattr(adam_mutants, name))
+    assert verdict in ("deviates", "variant")
+    assert answer.startswith(kind)
+
+
+def test_the_usual_criteria_let_right_adams_pass_and_miss_a_wrong_one():
+    quick = {name: passes for name, passes in criteria.CRITERIA.items() if name != "optax: optima"}
+    for passes in quick.values():
+        assert all(passes(make, make) for make in adam_mutants.RIGHT.values())
+    right = adam_mutants.Adam
+    assert all(passes(adam_mutants.EpsInside, right) for passes in quick.values())
+    assert not criteria.golden(adam_mutants.UncorrectedM, right)
+    assert not criteria.float32(adam_mutants.Swapped, right)
+    assert not criteria.direction(adam_mutants.Narrow, right)
+
+
+def test_defects_that_torch_shipped_are_found_and_named():
+    rules = theories.rules()
+    found = [
+        certify_target(of_object(make, make.__name__), rules[rule])
+        for make, rule in ((torch_issues.ForeachAMSGrad, "amsgrad"), (torch_issues.TwiceMultipliedNAdam, "nadam"))
+    ]
+    assert [c.verdict for c in found] == ["deviates", "deviates"]
+    assert [c.deviations[0].kind for c in found] == ["max-order", "bias-correction"]
+    assert [d.reading for d in found[0].deviations] == [None, "max-then-corrected"]
+
+
+def test_a_counterexample_is_a_script_that_runs(capsys):
+    found = certify_target(of_object(torch_issues.TwiceMultipliedNAdam, "made"), theories.rules()["nadam"]).deviations[
+        0
+    ]
+    kept = torch.get_default_dtype()
+    try:
+        exec(found.counterexample["snippet"], {})  # noqa: S102 (the script that a reader would paste)
+    finally:
+        torch.set_default_dtype(kept)
+    theory, code = (float(line.split()[-1]) for line in capsys.readouterr().out.splitlines())
+    assert theory == float(found.counterexample["theory"]) != code
+    assert repr(code) == found.counterexample["replayed_in_float64"]

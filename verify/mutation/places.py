@@ -15,6 +15,7 @@ def edits(a: Anatomy) -> Iterator[Edit]:
     for site in a.sites:
         yield from _of_epsilon(a, site)
         yield from _of_correction(a, site)
+        yield from _factored(a, site)
         yield from _of_extremum(a, site)
         yield from _of_branch(a, site)
     yield from _missing_corrections(a)
@@ -79,6 +80,17 @@ def _of_correction(a: Anatomy, site: Site) -> Iterator[Edit]:
                 )
                 says = f"the root of `{c}` is what is divided by"
                 yield exchange(a, site, parse(f"({text}) / sqrt({c})"), "correction", says, kind)
+
+
+def _factored(a: Anatomy, site: Site) -> Iterator[Edit]:
+    """A correction by a product that holds one factor too many."""
+    if not a.is_correction(site.node):
+        return
+    product: Any = site.node.right  # type: ignore[attr-defined]
+    for name in sorted({*a.in_time, *a.betas} - {"t", target(site.statement)}):
+        new = ast.BinOp(site.node.left, ast.Sub(), ast.BinOp(product, ast.Mult(), ast.Name(name, ast.Load())))  # type: ignore[attr-defined]
+        says = f"`{name}` is multiplied into the correction once more"
+        yield exchange(a, site, new, "correction", says, "bias-correction")
 
 
 def _missing_corrections(a: Anatomy) -> Iterator[Edit]:

@@ -39,6 +39,9 @@ def _dropped(a: Anatomy, site: Site, left, sign: str, right) -> Iterator[Edit]:
 
 
 def _doubled(a: Anatomy, site: Site, left, sign: str, right) -> Iterator[Edit]:
+    if sign == "*" and isinstance(right, ast.Name) and a.is_number(site.node):
+        says = f"`{right.id}` is multiplied in twice"
+        yield exchange(a, site, ast.BinOp(site.node, ast.Mult(), right), "double", says, part=right)
     if sign not in "+-":
         return
     two = parse("2")
