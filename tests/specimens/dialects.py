@@ -19,7 +19,7 @@ class Base(Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
-            for p in group["params"]:
+            for p in (p for p in group["params"] if p.grad is not None):
                 state = self.state[p]
                 if not state:
                     state.update(step=self.counter(p), m=torch.zeros_like(p), v=torch.zeros_like(p))
@@ -33,12 +33,32 @@ class Base(Optimizer):
         p.sub_(lr * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)).sqrt() + eps))
 
 
-class Float32Counter(Base):
+class Float32Power(Base):
+    """Wrong in float64: beta to the power of a float32 tensor is float32."""
+
     counter = staticmethod(lambda p: torch.tensor(0.0, dtype=torch.float32))
 
 
+class Float32Counter(Base):
+    """Right: the counter is read before it is a power."""
+
+    counter = staticmethod(lambda p: torch.tensor(0.0, dtype=torch.float32))
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        super().update(p, g, {**state, "step": state["step"].item()}, lr, beta1, beta2, eps)
+
+
 class IntegerCounter(Base):
-    counter = staticmethod(lambda p: torch.zeros(1, dtype=torch.int32))
+    counter = staticmethod(lambda p: torch.zeros((1,), dtype=torch.int32))
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        super().update(p, g, {**state, "step": int(state["step"])}, lr, beta1, beta2, eps)
+
+
+class IntegerPower(Base):
+    """Wrong in float64: a number to the power of an integer tensor has the default type, float32."""
+
+    counter = staticmethod(lambda p: torch.zeros((), dtype=torch.int64))
 
 
 class FloatCounter(Base):
@@ -106,7 +126,7 @@ class Undisturbed(Base):
 
     @torch._dynamo.disable
     def update(self, p, g, state, lr, beta1, beta2, eps):
-        with torch.profiler.record_function("adam"), torch.autocast("cpu", enabled=False), torch.inference_mode(False):
+        with torch.profiler.record_function("adam"), torch.autocast("cpu", enabled=False), torch.no_grad():
             assert not torch.is_grad_enabled()
             if isinstance(lr, torch.Tensor) or g.is_sparse or torch.is_complex(p) or p.device.type == "meta":
                 raise RuntimeError(p.dtype)
@@ -119,11 +139,9 @@ class Rows(Base):
 
     def update(self, p, g, state, lr, beta1, beta2, eps):
         rows = state.setdefault("rows", torch.zeros((2, *p.shape), dtype=p.dtype))
-        weights = torch.tensor([beta1, beta2]).view(2, *[1] * p.dim()).expand_as(rows)
+        weights = torch.tensor([beta1, beta2], dtype=p.dtype).view(2, *[1] * p.dim()).expand_as(rows)
         rows.mul_(weights).add_((1 - weights) * torch.stack((g, g.square())))
-        rows = rows / (1 - torch.stack([w ** state["step"] for w in (beta1, beta2)]).view(2, *[1] * p.dim())) if (
-            torch.is_tensor(beta1)
-        ) else torch.stack([rows[0] / (1 - beta1 ** state["step"]), rows[1] / (1 - beta2 ** state["step"])])
+        rows = torch.stack([rows[0] / (1 - beta1 ** state["step"]), rows[1] / (1 - beta2 ** state["step"])])
         p[...] = p - lr * rows[0] / (rows[1].sqrt() + eps)
 
 
@@ -151,7 +169,7 @@ class Slow(Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
-            for p in group["params"]:
+            for p in (p for p in group["params"] if p.grad is not None):
                 state = self.state[p]
                 if len(state) == 0:
                     state |= {"step": 0, "exp_avg": torch.zeros_like(p.data), "exp_inf": torch.zeros_like(p.data)}
@@ -184,8 +202,24 @@ class LionRows(Optimizer):
     def step(self, closure=None):
         for group in self.param_groups:
             beta1, beta2 = group["betas"]
-            for p in filter(lambda p: p.grad is not None, group["params"]):
+            for p in (p for p in group["params"] if p.grad is not None):
                 x, g = (y.reshape(y.shape[0], -1).t() if y.dim() > 1 else y.reshape(1, -1) for y in (p.data, p.grad))
+                m = self.state[p].setdefault("m", torch.zeros_like(x))
+                x = x * (1 - group["lr"] * group["weight_decay"])
+                x = x.sub((m * beta1 + g * (1 - beta1)).sign_(), alpha=group["lr"])
+                p.copy_(x.t().reshape(p.shape) if p.dim() > 1 else x.view(p.shape))
+                m.copy_(torch.lerp(g, m, beta2))
+
+
+class LionViews(LionRows):
+    """Wrong: `reshape` of a permuted parameter is a copy, and what is written there is lost."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in (p for p in group["params"] if p.grad is not None):
+                x, g = p.data.reshape(-1), p.grad.reshape(-1)
                 m = self.state[p].setdefault("m", torch.zeros_like(x))
                 x.mul_(1 - group["lr"] * group["weight_decay"])
                 x.sub_((m * beta1 + g * (1 - beta1)).sign_(), alpha=group["lr"])
@@ -208,7 +242,7 @@ class Keyed(Optimizer):
                 loss = closure()
         for group in self.param_groups:
             move = partial(self._move, group["lr"], group["mu"])
-            for p in group["params"]:
+            for p in (p for p in group["params"] if p.grad is not None):
                 move(p)
         return loss
 
@@ -228,7 +262,7 @@ class Masked(Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
-            for p in group["params"]:
+            for p in (p for p in group["params"] if p.grad is not None):
                 total = self.state[p].setdefault("sum", torch.full_like(p, 0.0))
                 total.addcmul_(p.grad, p.grad)
                 scaled = torch.where(p.grad != 0, p.grad / (total.sqrt() + group["eps"]), torch.zeros_like(p))

@@ -24,7 +24,10 @@ class Fairseq(Optimizer):
 
     @torch.no_grad()
     def step(self, closure=None):
-        loss = closure() if closure is not None else None
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is None:
@@ -73,7 +76,7 @@ class FairseqNag(Optimizer):
         for group in self.param_groups:
             momentum, lr, lr_old = group["momentum"], group["lr"], group.get("lr_old", group["lr"])
             correct = lr / lr_old if lr_old > 0 else lr
-            for p in group["params"]:
+            for p in (p for p in group["params"] if p.grad is not None):
                 state, d_p = self.state[p], p.grad.data
                 if "momentum_buffer" not in state:
                     state["momentum_buffer"] = torch.zeros_like(d_p)
@@ -99,7 +102,7 @@ class Apex(Optimizer):
             else:
                 group["step"] = 1
             lists = {torch.float32: ([], [], [], []), torch.float64: ([], [], [], [])}
-            for p in group["params"]:
+            for p in (p for p in group["params"] if p.grad is not None):
                 state = self.state[p]
                 if len(state) == 0:
                     state["exp_avg"] = torch.zeros_like(p.data)
@@ -138,7 +141,7 @@ class HuggingFace(Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
-            for p in group["params"]:
+            for p in (p for p in group["params"] if p.grad is not None):
                 state = self.state[p]
                 if len(state) == 0:
                     state |= {"step": 0, "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
@@ -165,20 +168,21 @@ class DeepSpeed(Optimizer):
 
     def step(self, closure=None):
         for group in self.param_groups:
-            for p in group["params"]:
-                state, x, g = self.state[p], p.detach().numpy(), p.grad.detach().numpy()
+            for p in (p for p in group["params"] if p.grad is not None):
+                state = self.state[p]
                 if not state:
-                    state.update(step=0, m=np.zeros_like(x), v=np.zeros_like(x))
+                    state.update(step=0, m=torch.zeros_like(p), v=torch.zeros_like(p))
+                x, g, m, v = (y.detach().numpy() for y in (p, p.grad, state["m"], state["v"]))
                 state["step"] += 1
                 beta1, beta2 = group["betas"]
-                state["m"] += (1 - beta1) * (g - state["m"])
-                state["v"] += (1 - beta2) * (g * g - state["v"])
-                m, v = state["m"] / (1 - beta1 ** state["step"]), state["v"] / (1 - beta2 ** state["step"])
-                x -= group["lr"] * m / (np.sqrt(v) + group["eps"])
+                m += (1 - beta1) * (g - m)
+                v += (1 - beta2) * (g * g - v)
+                root = np.sqrt(v / (1 - beta2 ** state["step"]))
+                x -= group["lr"] / (1 - beta1 ** state["step"]) * m / (root + group["eps"])
 
 
 class AdamState(NamedTuple):
-    count: torch.Tensor
+    count: int
     mu: dict
     nu: dict
 
@@ -187,9 +191,7 @@ def scale_by_adam(b1, b2, eps):
     """An optax-like pair of pure functions over dicts of arrays."""
 
     def init(params):
-        return AdamState(
-            torch.zeros((), dtype=torch.int64), tree_map(torch.zeros_like, params), tree_map(torch.zeros_like, params)
-        )
+        return AdamState(0, tree_map(torch.zeros_like, params), tree_map(torch.zeros_like, params))
 
     def update(updates, state, params=None):
         count = state.count + 1
@@ -203,7 +205,7 @@ def scale_by_adam(b1, b2, eps):
 
 
 class Functional(Optimizer):
-    """JAX's way in a class: pure updates, a NamedTuple as memory, the parameters written at the end."""
+    """JAX's way in a class: pure updates, a NamedTuple as memory, which no state_dict holds."""
 
     def __init__(self, params, learning_rate=1e-3, b1=0.9, b2=0.999, eps=1e-8):
         super().__init__(params, {"learning_rate": learning_rate, "b1": b1, "b2": b2, "eps": eps})
@@ -212,7 +214,7 @@ class Functional(Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         (group,) = self.param_groups
-        tree = {f"p{i}": p for i, p in enumerate(group["params"])}
+        tree = {f"p{i}": p for i, p in enumerate(group["params"]) if p.grad is not None}
         init, update = scale_by_adam(group["b1"], group["b2"], group["eps"])
         if self.opt_state is None:
             self.opt_state = init(tree)
@@ -222,28 +224,31 @@ class Functional(Optimizer):
 
 
 class Flat(Optimizer):
-    """All parameters as one vector, as FSDP and DeepSpeed's partitions keep them."""
+    """All parameters of a group as one vector, as partitioned optimizers keep them; it wants all gradients."""
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
-        n = sum(p.numel() for g in self.param_groups for p in g["params"])
-        self.moments = torch.zeros(2, n, dtype=torch.float64)
-        self.steps = 0
 
     @torch.no_grad()
     def step(self, closure=None):
-        group, self.steps = self.param_groups[0], self.steps + 1
+        for group in self.param_groups:
+            self._step(group, self.state[group["params"][0]])
+
+    def _step(self, group, state):
+        n = sum(p.numel() for p in group["params"])
+        moments = state.setdefault("moments", torch.zeros(2, n, dtype=torch.float64))
+        state["step"] = state.get("step", 0) + 1
         beta1, beta2 = group["betas"]
         x = torch.cat([p.reshape(-1) for p in group["params"]])
         g = torch.cat([p.grad.reshape(-1) for p in group["params"]])
-        self.moments[0] = torch.lerp(g, self.moments[0], beta1)
-        self.moments[1] = beta2 * self.moments[1] + (1 - beta2) * g.square()
-        m, v = self.moments.unbind()
-        root = (v / (1 - beta2**self.steps)).sqrt_()
-        x = x - group["lr"] / (1 - beta1**self.steps) * m / (root + group["eps"])
+        moments[0] = torch.lerp(g, moments[0], beta1)
+        moments[1] = beta2 * moments[1] + (1 - beta2) * g.square()
+        m, v = moments.unbind()
+        root = (v / (1 - beta2 ** state["step"])).sqrt_()
+        x = x - group["lr"] / (1 - beta1 ** state["step"]) * m / (root + group["eps"])
         start = 0
         for p in group["params"]:
-            p.view(-1).copy_(x[start : start + p.numel()])
+            p.copy_(x[start : start + p.numel()].view(p.shape))
             start += p.numel()
 
 
@@ -264,7 +269,7 @@ class Dataclass(Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
-            for p in group["params"]:
+            for p in (p for p in group["params"] if p.grad is not None):
                 if "memory" not in self.state[p]:
                     self.state[p]["memory"] = Memory(p.new_zeros(p.shape), p.new_zeros(p.shape))
                 s = self.state[p]["memory"]
@@ -285,6 +290,6 @@ class Lecture(Optimizer):
     def step(self):
         with torch.no_grad():
             for group in self.param_groups:
-                for p in group["params"]:
+                for p in (p for p in group["params"] if p.grad is not None):
                     self.cache[p] = group["rho"] * self.cache[p] + (1 - group["rho"]) * p.grad**2
                     p -= group["lr"] * p.grad / (torch.sqrt(self.cache[p]) + group["eps"])

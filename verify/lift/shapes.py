@@ -13,7 +13,7 @@ import torch
 from verify.exact import Exact
 from verify.lift import elements
 from verify.lift.call import Call, plain, words
-from verify.lift.record import UnknownOperation, brief, current, literal
+from verify.lift.record import UnknownOperation, brief, call_site, current, literal
 from verify.lift.tensor import TracedTensor, alias, is_traced, settle, shares, strided, terms_of, wrap
 from verify.lift.trace import TracedBool, term_of
 
@@ -139,6 +139,20 @@ def _is_data(args: tuple) -> bool:
 
 def factory(call: Call):
     """A tensor made from literals, or from traced numbers in nested lists."""
+    result = _made(call)
+    if call.kwargs.get("dtype") is None and not isinstance(call.args[0] if call.args else None, np.ndarray | np.generic):
+        in_default_type(call, result)
+    return result
+
+
+def in_default_type(call: Call, result) -> None:
+    """Note a result that is float64 only because the lift has made that torch's default type."""
+    ours = any(t.dtype == torch.float64 for t in _tensors((*call.args, *call.kwargs.values())))
+    if result.dtype == torch.float64 and not ours:
+        current().note(f"where torch's default type is float64: `{call.name}` at {call_site()} computes in it")
+
+
+def _made(call: Call):
     if call.name in ("tensor", "as_tensor", "asarray", "new_tensor", "scalar_tensor"):
         return _from_data(call)
     result = _tame(call.raw(), call.name)

@@ -108,7 +108,9 @@ def _compute(call: Call, rule, base: str, in_place: bool):
     terms = elements.array(terms)
     target = call.subject if in_place else call.kwargs.get("out")
     if target is None:
-        return wrap(call.raw(), terms)
+        result = call.raw()
+        shapes.in_default_type(call, result)
+        return wrap(result, terms)
     call.raw()
     if isinstance(target, TracedTensor) and target.untyped_storage().nbytes() > target.element_size() * len(
         target.cells
