@@ -99,7 +99,7 @@ class Bench:
         found = {
             path: slot.terms.reshape(-1)[0]
             for path, slot in machine.slots().items()
-            if path[0] == "group" and slot.terms.size == 1
+            if path[0] == "group" and slot.terms.size == 1 and path[2] in self.setting.target.keywords
         }
         return {path: names[term] for path, term in found.items() if term in names}
 

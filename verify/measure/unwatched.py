@@ -208,7 +208,7 @@ def _rates(plan: _Plan, changing: bool) -> dict[int, Fraction]:
 def _theory(setting: Correspondence, rule: Rule, plan: _Plan, shape, cut: slice, changing: bool):
     """Values and radii of the rule's iterates, flat, step by step; no numbers where it is undefined."""
     number = lambda q: enclosed(Fraction(q))
-    hyper = setting.numbers(plan.hyper, number, rule)
+    hyper = {n: _blurred(n, q, setting) for n, q in setting.numbers(plan.hyper, number, rule).items()}
     x = Enclosed(plan.starts[cut].reshape(shape), np.zeros(shape))
     memory, rates = rule.initial(x * 0, **hyper), _rates(plan, changing)
     values, radii = (np.full((len(plan.gradients), x.size), np.nan) for _ in range(2))
@@ -221,6 +221,13 @@ def _theory(setting: Correspondence, rule: Rule, plan: _Plan, shape, cut: slice,
             break
         values[k], radii[k] = np.reshape(x.value, -1), np.reshape(x.radius, -1)
     return values, radii
+
+
+def _blurred(name: str, number, setting: Correspondence):
+    """A beta also acts through 1 - beta and in v + (1 - beta) (g - v), which round at the size of 1."""
+    if not isinstance(number, Enclosed) or getattr(setting.domains.get(name), "high", None) != 1:
+        return number
+    return Enclosed(number.value, number.radius + 2 * ROUNDING)
 
 
 def _code(setting: Correspondence, plan: _Plan) -> np.ndarray | None:
