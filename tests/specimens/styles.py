@@ -107,7 +107,9 @@ class Apex(Optimizer):
                 if len(state) == 0:
                     state["exp_avg"] = torch.zeros_like(p.data)
                     state["exp_avg_sq"] = torch.zeros_like(p.data)
-                for box, x in zip(lists[p.dtype], (p.grad.data, p.data, state["exp_avg"], state["exp_avg_sq"]), strict=True):
+                for box, x in zip(
+                    lists[p.dtype], (p.grad.data, p.data, state["exp_avg"], state["exp_avg_sq"]), strict=True
+                ):
                     box.append(x)
             for members in lists.values():
                 if members[0]:

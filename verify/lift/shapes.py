@@ -140,7 +140,9 @@ def _is_data(args: tuple) -> bool:
 def factory(call: Call):
     """A tensor made from literals, or from traced numbers in nested lists."""
     result = _made(call)
-    if call.kwargs.get("dtype") is None and not isinstance(call.args[0] if call.args else None, np.ndarray | np.generic):
+    if call.kwargs.get("dtype") is None and not isinstance(
+        call.args[0] if call.args else None, np.ndarray | np.generic
+    ):
         in_default_type(call, result)
     return result
 

@@ -174,7 +174,10 @@ def _positive(x):
 
 def _power(base: Enclosed, exponent: Enclosed) -> Enclosed:
     """First order in both operands, and the roundings of a library's pow or of a product of so many factors."""
-    plain = isinstance(base.value, float) and isinstance(exponent.value, float) and base.value > 0
+    known = isinstance(base.value, float) and isinstance(exponent.value, float)
+    if known and base.value == 0 and exponent.value >= 1 and exponent.radius == 0:
+        return Enclosed(0.0, base.radius**exponent.value)
+    plain = known and base.value > 0
     value = base.value**exponent.value if plain else np.power(base.value, exponent.value)
     log = math.log(base.value) if plain else np.log(np.where(np.asarray(base.value) > 0, base.value, 1.0))
     slope = abs(exponent.value) * _divided(base.radius, abs(base.value)) if np.any(base.radius) else 0.0
