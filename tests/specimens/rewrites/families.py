@@ -444,7 +444,8 @@ class Lamb(Each):
         s["v"] = b2 * s.get("v", torch.zeros_like(p)) + g * g
         m, v = s["m"] * (1 - b1) / (1 - b1**t), s["v"] * (1 - b2) / (1 - b2**t)
         r = m / (v.sqrt() + h["eps"]) + h["weight_decay"] * p
-        s["trust"] = torch.linalg.vector_norm(p) / torch.linalg.vector_norm(r)
+        length = torch.linalg.vector_norm(r)
+        s["trust"] = torch.where(length > 0, torch.linalg.vector_norm(p) / length, 0.0)
         p.sub_(h["lr"] * s["trust"] * r)
 
 
