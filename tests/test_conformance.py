@@ -98,10 +98,12 @@ WRONG = [
     (adams.Swapped, "deviates", "moment-recurrence", 2),
     (adams.OffByOne, "deviates", "step-index", 1),
     (adams.Magnitude, "deviates", "moment-recurrence", 1),
-    (adams.Late, "deviates", None, 101),
-    (adams.After1000, "deviates", None, 1001),
+    (adams.Late, "deviates", "schedule", 101),
+    (adams.After1000, "deviates", "epsilon-placement", 1001),
     (adams.EpsTimesHundred, "deviates", "epsilon-placement", 1),
     (adams.Narrow, "deviates", "precision", 1),
+    (adams.InnerRate, "deviates", "momentum-form", 3),
+    (adams.ResetAtFifty, "deviates", "state-initialisation", 50),
 ]
 
 
@@ -114,6 +116,22 @@ def test_one_fault_is_found_and_named(make, verdict, kind, step):
     assert found.exact.verdict is (Verdict.PROVED if verdict == "variant" else Verdict.REFUTED)
 
 
+def test_what_starts_late_is_shown_as_the_formula_of_that_step():
+    found = certificate(adams.StrangeAfterTwenty).deviations[0]
+    assert found.first_step == 21
+    assert "β₁³" in found.code
+    assert "t + 1 > 20" in found.code
+
+
+def test_a_fault_beside_a_reading_is_told_apart_from_it():
+    found = certificate(adams.TwoFaults)
+    assert found.verdict == "deviates"
+    assert [(d.kind, d.reading) for d in found.deviations] == [
+        ("moment-recurrence", None),
+        ("bias-correction", "uncorrected"),
+    ]
+
+
 @pytest.mark.parametrize("make", [m for m, *_ in WRONG], ids=[m.__name__ for m, *_ in WRONG])
 def test_a_counterexample_replays_in_float64(make):
     """From the published numbers alone: the real optimizer does what `code` says, and not what `theory` says."""
@@ -123,7 +141,8 @@ def test_a_counterexample_replays_in_float64(make):
     start = torch.tensor([float(x) for x in shown["x"]], dtype=torch.float64).reshape(shown["shape"])
     parameter = torch.nn.Parameter(start)
     optimizer = make([parameter], betas=betas, **settings)
-    for gradient in shown["gradients"]:
+    for step, gradient in enumerate(shown["gradients"], start=1):
+        optimizer.param_groups[0].update({name: float(q) for k, name, q in shown["changes"] if k == step})
         parameter.grad = torch.tensor([float(g) for g in gradient], dtype=torch.float64).reshape(shown["shape"])
         optimizer.step()
     value = float(parameter.detach().reshape(-1)[shown["element"]])

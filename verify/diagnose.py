@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import combinations
 from math import comb
@@ -92,11 +92,11 @@ def _without(rule: Rule, variant: Rule, id: str) -> Rule | None:
 
 
 def unexplained(
-    rule: Rule, comparison: Comparison, code: str, narrow: bool, mutant: Mutant | None
+    rule: Rule, comparison: Comparison, update: Callable[[int], str], narrow: bool, mutant: Mutant | None
 ) -> tuple[Deviation, ...]:
     """The deviations of code that follows no known reading: a single fault, beside a reading or alone, or what differs.
 
-    code: the update that the code computes at the step where the difference shows.
+    update: what the code computes at a step, as a formula.
     """
     difference = comparison.first_difference(rule)
     if difference is None:
@@ -106,8 +106,13 @@ def unexplained(
     shown = difference.step, difference.size, counterexample(difference)
     if mutant:
         return _of_mutant(rule, mutant, comparison, when, shown)
+    code = _formula(update, difference.step)
     if narrow:
         return (Deviation("precision", f"a value passes through a narrower type; {when}", source(rule), code, *shown),)
+    if comparison.matches(rule, changing=False):
+        name = difference.scenario.changes[0][1]
+        says = f"an earlier {name} is in the code's memory, which is the same only while {name} is constant"
+        return (Deviation("momentum-form", f"{says}; {when}", source(rule), code, *shown),)
     return (Deviation("other", f"{found}; {when}", source(rule), code, *shown),)
 
 
@@ -122,6 +127,14 @@ def _of_mutant(rule: Rule, mutant: Mutant, comparison: Comparison, when: str, sh
         shown = difference.step, difference.size, counterexample(difference)
     fault = Deviation(mutant.kind, f"{mutant.says}; {when}", mutant.paper, mutant.code, *shown)
     return (fault, *(_of_reading(rule, mutant.rule, rule.reading(id), comparison) for id in beside))
+
+
+def _formula(update: Callable[[int], str], step: int) -> str:
+    """The code's formula at the step where it differs; that of another step would mislead."""
+    try:
+        return update(step)
+    except Exception:  # noqa: BLE001 - the code may refuse the state in which it is asked; then nothing is shown
+        return f"something else at step {step}; no formula is shown, since the code does not run from a symbolic state"
 
 
 def _found(difference: Difference) -> str:

@@ -169,3 +169,38 @@ class Elsewhere(Base):
         self.calls[id(p)] = self.calls.get(id(p), 0) + 1
         lr = lr if self.calls[id(p)] < 50 else lr / 2
         p.sub_(lr * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)).sqrt() + eps))
+
+
+class InnerRate(Base):
+    """The learning rate is in the buffer, and divided out again: the same while it is constant."""
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        state["m"].mul_(beta1).add_(g, alpha=(1 - beta1) * lr)
+        state["v"].mul_(beta2).addcmul_(g, g, value=1 - beta2)
+        t = state["step"]
+        p.sub_(state["m"] / (1 - beta1**t) / ((state["v"] / (1 - beta2**t)).sqrt() + eps))
+
+
+class ResetAtFifty(Base):
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        if state["step"] == 50:
+            state["m"].zero_()
+        m, v, t = self.moments(g, state, beta1, beta2)
+        p.sub_(lr * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)).sqrt() + eps))
+
+
+class StrangeAfterTwenty(Base):
+    """From step 21 on something that is no single edit of the rule."""
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        m, v, t = self.moments(g, state, beta1, beta2)
+        p.sub_(lr * ((m / (1 - beta1**t)) / ((v / (1 - beta2**t)).sqrt() + eps) + (g * beta1**3 if t > 20 else 0)))
+
+
+class TwoFaults(Base):
+    """m is a sum, and nothing is corrected."""
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        state["m"].mul_(beta1).add_(g)
+        state["v"].mul_(beta2).addcmul_(g, g, value=1 - beta2)
+        p.sub_(lr * state["m"] / (state["v"].sqrt() + eps))

@@ -8,18 +8,21 @@ the first steps and otherwise sampled, and says so.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 
 from verify import diagnose, repair
 from verify.certificate import Certificate, Deviation, Exactness
 from verify.conform import induct, memory_map, naming, unlifted
-from verify.conform.bench import Bench, Run
+from verify.conform.bench import Bench, Run, T
 from verify.conform.measured import with_contract
+from verify.conform.paths import Explorer
 from verify.conform.scenario import lasting
 from verify.conform.setting import Setting
 from verify.conform.trajectory import Comparison
-from verify.exact import Exact, walk
+from verify.exact import Exact, symbols, walk
 from verify.lift.record import LostExpression, UnknownOperation
 from verify.measure.contract import clauses
 from verify.measure.execute import CannotRun
@@ -185,7 +188,7 @@ class _Decision:
 
     def _deviates(self, attempt: Attempt) -> Certificate:
         mutant, read = self._repaired()
-        found = diagnose.unexplained(self.rule, self.comparison, self.update(), self.narrow(), mutant)
+        found = diagnose.unexplained(self.rule, self.comparison, self.update, self.narrow(), mutant)
         if not found:
             return self._made("undecided", Exactness(), (), (*attempt.proof.failures, *self._notes(attempt)))
         methods = ["trajectories at 50 digits", "replay in float64"]
@@ -208,9 +211,17 @@ class _Decision:
         terms = [*memory_map.flat(last.x), *(e for slot in last.slots.values() for e in memory_map.flat(slot.terms))]
         return any(n.op == "round" for n in walk(*(t for t in terms if isinstance(t, Exact))))
 
-    def update(self) -> str:
-        """The first step that the code computes, as a formula."""
-        return repr(self.runs[0].snapshots[0].x.reshape(-1)[0])
+    def update(self, step: int) -> str:
+        """What the code computes at a step as a formula: from the start, or from the memories before it."""
+        if step == 1:
+            return repr(memory_map.flat(self.runs[0].snapshots[0].x)[0])
+        mapped = memory_map.find(self.bench, self.rule, self.runs[0])
+        if mapped.unknown:
+            return f"from step {step} on something else; its memory is not the rule's, so no formula is shown"
+        later = Explorer.later(self.bench, mapped, induct.memories(self.bench, self.rule), T)
+        run = later.run(later.draw(random.Random(0), 1) | {"t": Fraction(step - 1)})
+        branch = " and ".join(repr(c) for c in run.conditions if "t" in symbols(c))
+        return f"{memory_map.flat(run.snapshots[0].x)[0]!r}{branch and f', where {branch}'}"
 
     def _made(self, verdict, exact, found, notes) -> Certificate:
         return Certificate(

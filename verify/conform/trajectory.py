@@ -154,11 +154,14 @@ class Comparison:
         self.tracks += fresh
         return bool(fresh)
 
-    def matches(self, rule: Rule, total: bool = False) -> bool:
-        """Do all trajectories agree?  False also where none could be compared."""
+    def matches(self, rule: Rule, total: bool = False, changing: bool = True) -> bool:
+        """Do all trajectories agree?  False also where none could be compared.
+
+        changing: also those in which a hyperparameter changes on the way.
+        """
         seen = False
         with mpmath.workdps(DIGITS):
-            for track in self.tracks:
+            for track in (t for t in self.tracks if changing or not t.scenario.changes):
                 for found in track.differences(rule, total):
                     if found:
                         return False

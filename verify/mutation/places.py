@@ -87,7 +87,7 @@ def _factored(a: Anatomy, site: Site) -> Iterator[Edit]:
     if not a.is_correction(site.node):
         return
     product: Any = site.node.right  # type: ignore[attr-defined]
-    for name in sorted({*a.in_time, *a.betas} - {"t", target(site.statement)}):
+    for name in sorted(a.in_time - {"t", target(site.statement)}):
         new = ast.BinOp(site.node.left, ast.Sub(), ast.BinOp(product, ast.Mult(), ast.Name(name, ast.Load())))  # type: ignore[attr-defined]
         says = f"`{name}` is multiplied into the correction once more"
         yield exchange(a, site, new, "correction", says, "bias-correction")
