@@ -187,8 +187,10 @@ class DecaysAnyway(Base):
         super().one(p, group)
 
 
-@breaks(no_gradient="other")
+@right
 class StacksGradients(Base):
+    """It raises where no tensor has a gradient, which nobody can overlook."""
+
     def all(self):
         torch.cat([p.grad.reshape(-1) for group in self.param_groups for p in group["params"] if p.grad is not None])
         super().all()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from verify.certificate import Certificate, Deviation, Exactness
-from verify.measure.clause import HOLDS, Clause
+from verify.measure.clause import BUT, HOLDS, Clause
 from verify.measure.execute import CannotRun, Subject
 from verify.measure.plainly import plainly
 from verify.rule import Reading, Rule
@@ -26,6 +26,8 @@ def with_contract(certificate: Certificate, target: Target, rule: Rule, found: t
         found = tuple(_but_for(reading, c) if c.narrow else c for c in found)
     for known in (rule.reading(id) for id in certificate.readings):
         found = tuple(_but_for(known, c) if c.broken and c.clause == known.breaks else c for c in found)
+    provisos = tuple(f"{c.clause}: {c.detail}" for c in found if c.detail.startswith(BUT))
+    certificate = replace(certificate, notes=(*certificate.notes, *provisos))
     broken = [_deviation(c) for c in found if c.broken]
     rows = tuple(c.to_json() for c in found)
     if certificate.verdict in ("conforms", "variant") and draws(target):
@@ -36,7 +38,7 @@ def with_contract(certificate: Certificate, target: Target, rule: Rule, found: t
 
 def _but_for(reading: Reading, clause: Clause) -> Clause:
     """A clause whose break is what the reading says."""
-    return replace(clause, verdict=HOLDS, detail=f"but for {reading.id}: {clause.detail}")
+    return replace(clause, verdict=HOLDS, detail=f"but for {reading.id}: {clause.detail.removeprefix(BUT)}")
 
 
 def draws(target: Target) -> bool:
@@ -50,7 +52,7 @@ def draws(target: Target) -> bool:
 
 def _narrow_memory(certificate: Certificate, rule: Rule, found: tuple[Clause, ...]) -> Reading | None:
     """The reading that knows of a memory that is kept in a narrower type, where that is all that is narrow."""
-    narrow = [slot for c in found if c.broken for slot in c.narrow]
+    narrow = [slot for c in found for slot in c.narrow]
     held = [{slot, certificate.exact.memory.get(slot)} for slot in narrow]
     return next((r for r in rule.readings if r.narrow and held and all(h & set(r.narrow.split()) for h in held)), None)
 

@@ -35,8 +35,20 @@ def directed(target: Target, rule: Rule) -> Rule:
 
 
 def leaves(setting: Setting, rule: Rule) -> Departure | None:
-    """Where the real optimizer leaves the rule; a memory that is known to be narrow rounds as float32 does."""
-    return departure(setting, rule, 2.0**-24 if any(r.narrow for r in rule.readings) else ROUNDING)
+    """Where the real optimizer leaves the rule; a memory that is known to be narrow rounds as float32 does.
+
+    What it only does where torch makes new tensors in float32 is the contract's to judge.
+    """
+    unit = 2.0**-24 if any(r.narrow for r in rule.readings) else ROUNDING
+    found = departure(setting, rule, unit)
+    if found is None:
+        return None
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        return departure(setting, rule, unit) and found
+    finally:
+        torch.set_default_dtype(before)
 
 
 def judged(target: Target, rule: Rule, reason: str) -> Certificate:

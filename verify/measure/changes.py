@@ -233,11 +233,7 @@ def _carried(subject: Subject, groups: list[Group], own: dict, reference, way: s
     except LOUD as error:
         if isinstance(error, Broken):
             raise
-        raise Broken(
-            "state-dict",
-            f"the state was carried over after step {MIDDLE} {way}, and that raised {reason(error)}",
-            MIDDLE,
-        ) from error
+        raise NotApplicable(f"its state is not taken by a fresh instance: {reason(error)}") from error
     for again, run in runs:
         _unchanged(subject, run, reference, f"at which it was carried over into a fresh instance {way}{again}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HOLDS, BROKEN, NOT_APPLICABLE = "holds", "broken", "not applicable"
+BUT = "but for single numbers in torch's default type: "  # begins the detail of a clause that holds with this proviso
 
 # In the order of the contract; the words are what a certificate prints.
 CLAUSES = {
@@ -53,11 +54,14 @@ class Clause:
 
 
 class Broken(Exception):
-    """A clause is broken: the kind of deviation, one sentence, and the first step at which it shows."""
+    """A clause is broken: the kind of deviation, one sentence, and the first step at which it shows.
 
-    def __init__(self, kind: str, detail: str, step: int | None = None, narrow: tuple[str, ...] = ()):
+    mild: it is broken by single numbers that code leaves in torch's default type, as torch itself does; said, and no more.
+    """
+
+    def __init__(self, kind: str, detail: str, step: int | None = None, narrow: tuple[str, ...] = (), mild=False):
         super().__init__(detail)
-        self.kind, self.detail, self.step, self.narrow = kind, detail, step, narrow
+        self.kind, self.detail, self.step, self.narrow, self.mild = kind, detail, step, narrow, mild
 
 
 class NotApplicable(Exception):

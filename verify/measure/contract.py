@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from verify.measure import alone, apart, changes, gradients, precision
-from verify.measure.clause import BROKEN, CLAUSES, HOLDS, NOT_APPLICABLE, Broken, Clause, NotApplicable
+from verify.measure.clause import BROKEN, BUT, CLAUSES, HOLDS, NOT_APPLICABLE, Broken, Clause, NotApplicable
 from verify.measure.demonstrations import snippet
 from verify.measure.execute import LOUD, CannotRun, Subject
 from verify.measure.pieces import reason
@@ -70,6 +70,8 @@ def _judged(name: str, check, subject: Subject, rule: Rule | None, before: list[
     try:
         return Clause(name, HOLDS, check(subject, rule) if name == "schedule" else check(subject))
     except Broken as found:
+        if found.mild:
+            return Clause(name, HOLDS, f"{BUT}{found.detail}", narrow=found.narrow)
         return Clause(name, BROKEN, found.detail, found.kind, found.step, narrow=found.narrow)
     except NotApplicable as found:
         return Clause(name, NOT_APPLICABLE, str(found))

@@ -213,7 +213,8 @@ class EnclosedArrays(Concrete):
         low = np.sqrt(_positive(x.value - x.radius))
         root = np.sqrt(np.where(np.asarray(x.value + x.radius) >= 0, _positive(x.value), np.nan))
         near = np.maximum(root - low, np.sqrt(_positive(x.value + x.radius)) - root)
-        return _rounded(root, np.where(np.asarray(x.radius) == 0, 0.0, near))
+        unsure = (np.asarray(x.radius) > 0) & (np.asarray(x.value - x.radius) < 0)  # a computer may find no root at all
+        return _rounded(root, np.where(np.asarray(x.radius) == 0, 0.0, np.where(unsure, np.inf, near)))
 
     @staticmethod
     def exp(x):

@@ -135,12 +135,23 @@ def _respond(subject: Subject, piece: Piece, what: str, run) -> None:
     found = _first_narrow(run, STARTS[0])
     if found and all(_first_narrow(run, begin) for begin in STARTS[1:]):
         i, subject.noise = found
-        computed = _narrow_operations(subject, piece)
+        computed, scalars = _narrow_operations(subject, piece)
         if not computed and not (what in subject.hyper and _persists(run, SHIFTS[i])):
             subject.noise = 0.0
             return  # a kink, a steep place or an unstable algorithm, and no number of a narrower type anywhere
         held = _narrow_state(subject)
-        raise Broken("precision", _narrow(subject, what, i, held, computed), narrow=tuple(held))
+        mild = scalars and _is_smooth_in_double(run)
+        raise Broken("precision", _narrow(subject, what, i, held, computed), narrow=tuple(held), mild=mild)
+
+
+def _is_smooth_in_double(run) -> bool:
+    """Does nothing look narrow where torch makes new tensors in float64?  Then it was torch's default type."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        return _first_narrow(run, STARTS[0]) is None
+    finally:
+        torch.set_default_dtype(before)
 
 
 def _first_narrow(run, begin: float) -> tuple[int, float] | None:
@@ -191,21 +202,24 @@ class _Watch(TorchDispatchMode):
     def __init__(self):
         super().__init__()
         self.seen: dict[str, None] = {}
+        self.scalars = True
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         made = func(*args, **(kwargs or {}))
         for x in tree_leaves((made, args)):
             if isinstance(x, torch.Tensor) and x.dtype in TYPES[1:] and bool((x != x.round()).any()):
                 self.seen[f"{func.overloadpacket.__name__} in {str(x.dtype).removeprefix('torch.')}"] = None
+                self.scalars &= x.numel() == 1
         return made
 
 
-def _narrow_operations(subject: Subject, piece: Piece) -> list[str]:
+def _narrow_operations(subject: Subject, piece: Piece) -> tuple[list[str], bool]:
+    """What torch computes in narrower types, and whether these are single numbers alone."""
     live = subject.start([piece])
     with _Watch() as watch:
         for gradients in live_gradients([piece])[:3]:
             live.step(gradients)
-    return list(watch.seen)
+    return list(watch.seen), watch.scalars
 
 
 def _narrow_state(subject: Subject) -> dict[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 STARTS = (0.5, -2.0, 0.0, 300.0)
 # Shapes that the elements are dealt out to; the last ones are laid out in other ways.
 SHAPES = ((), (1,), (5,), (2, 3), (2, 3, 2), (2, 1, 3, 2))
+TURNS = "huge and tiny in turn"
 LIVES = (
     "ordinary",
     "constant",
@@ -23,7 +24,7 @@ LIVES = (
     "tiny",
     "shrinking",
     "growing",
-    "huge and tiny in turn",
+    TURNS,
     "as small as eps",
     "steady, then turned",
 )
@@ -53,7 +54,7 @@ def _life(name: str, plain: np.ndarray, t: np.ndarray) -> np.ndarray:
         "tiny": lambda: 1e-10 * plain,
         "shrinking": lambda: plain * 0.95**t,
         "growing": lambda: plain * 1.02 ** np.minimum(t, 1000),
-        "huge and tiny in turn": lambda: plain * np.where(t % 2, 1e6, 1e-6),
+        TURNS: lambda: plain * np.where(t % 2, 1e6, 1e-6),
         "as small as eps": lambda: 1e-8 * plain,
         "steady, then turned": lambda: np.where(t < 200, 0.3, -0.2),
     }[name]()

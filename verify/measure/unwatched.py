@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
 from typing import Protocol
@@ -27,7 +27,7 @@ from verify.measure.enclosed import ROUNDING, Enclosed, enclosed
 from verify.measure.execute import LOUD, CannotRun
 from verify.measure.pieces import reason
 from verify.measure.plainly import plainly
-from verify.measure.scenarios import LIVES, SHAPES, lives
+from verify.measure.scenarios import LIVES, SHAPES, TURNS, lives
 from verify.rule import Rule
 from verify.subjects.target import Target
 
@@ -37,6 +37,7 @@ REARRANGED = 64
 WIDE = 1000  # elements of one tensor
 LONGEST, LONG, SHORT = 1100, 300, 40
 CHANGES = {4: Fraction(3, 2), 120: Fraction(1, 2), 260: Fraction(2)}  # before these steps lr is this share of the first
+SHAKES, LAST_BITS = 4, 2.0**-50
 NEAR_ONE = Fraction(9999, 10000)
 _LAYS: dict[int, Callable] = {
     2: lambda x: x.t().contiguous().t(),
@@ -122,8 +123,9 @@ def _plans(setting: Correspondence, rule: Rule) -> Iterator[_Plan]:
         yield _elementwise(SHAPES, True, LONG, usual)
         yield _elementwise(((WIDE,),), False, 3, usual)
         yield _elementwise(((3 * len(LIVES),),), False, LONGEST, usual)
-        others = [setting.hyper_point(luck), *_extreme(setting, rule, usual)]
-        yield from (_elementwise(((2 * len(LIVES),),), False, SHORT, hyper) for hyper in others)
+        few = ((2 * len(LIVES),),)
+        yield _elementwise(few, False, SHORT, setting.hyper_point(luck))
+        yield from (_elementwise(few, False, SHORT, hyper, True) for hyper in _extreme(setting, rule, usual))
     else:
         for hyper in (usual, setting.hyper_point(luck)):
             yield from (_whole((shape,), shape != (3, 2), SHORT, hyper, 3 * i) for i, shape in enumerate(SHAPES))
@@ -142,11 +144,16 @@ def _extreme(setting: Correspondence, rule: Rule, usual: dict) -> list[dict]:
     return [usual | turn for turn in turns] if weights else []
 
 
-def _elementwise(shapes, laid: bool, steps: int, hyper: dict) -> _Plan:
+def _elementwise(shapes, laid: bool, steps: int, hyper: dict, forgets: bool = False) -> _Plan:
     """Every element lives another life."""
     count = sum(map(prod, shapes))
     starts, gradients = lives(count, steps)
-    return _Plan(shapes, laid, starts, gradients, tuple(LIVES[i % len(LIVES)] for i in range(count)), hyper)
+    names = [LIVES[i % len(LIVES)] for i in range(count)]
+    if forgets:  # v + 1 (g - v) is g, and nothing of it is left where v was huge: a fair way to write a memory
+        unfair = [i for i, name in enumerate(names) if name == TURNS]
+        gradients[:, unfair] = gradients[:, [0] * len(unfair)]
+        names = [LIVES[0] if name == TURNS else name for name in names]
+    return _Plan(shapes, laid, starts, gradients, tuple(names), hyper)
 
 
 def _whole(shapes, laid: bool, steps: int, hyper: dict, first: int) -> _Plan:
@@ -181,6 +188,8 @@ def _compare(setting: Correspondence, rule: Rule, plan: _Plan, times: float) -> 
     allowed = times * (radius + np.abs(value) * ROUNDING)
     judged = np.isfinite(value) & np.isfinite(allowed)
     apart = judged & ~(np.abs(code - value) <= allowed)
+    if apart.any():
+        apart &= ~_trembles(setting, plan, code, value)
     if not apart.any():
         return None, int(judged.sum())
     k = int(apart.any(axis=1).argmax())
@@ -189,6 +198,22 @@ def _compare(setting: Correspondence, rule: Rule, plan: _Plan, times: float) -> 
     return Departure(
         k + 1, shape, plan.names[i], plan.hyper, float(value[k, i]), float(code[k, i]), float(allowed[k, i])
     ), 0
+
+
+def _trembles(setting: Correspondence, plan: _Plan, code: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Where the code's own rounding explains the gap: as much as shaking its inputs in their last bits does.
+
+    The same algorithm may be written so that huge numbers cancel; another algorithm stays where it is when it is shaken.
+    """
+    widest, luck = np.zeros_like(code), np.random.RandomState(3)
+    for _ in range(SHAKES):
+        shake = lambda x: x * (1 + LAST_BITS * luck.choice([-1.0, 1.0], x.shape))
+        other = _code(setting, replace(plan, starts=shake(plan.starts), gradients=shake(plan.gradients)))
+        if other is not None:
+            moved = np.where(np.isfinite(other) & np.isfinite(code), np.abs(other - code), np.inf)
+            widest = np.maximum(widest, np.where(np.isfinite(other) == np.isfinite(code), np.nan_to_num(moved), np.inf))
+    gap = np.where(np.isfinite(code), np.abs(code - value), np.inf)
+    return gap <= REARRANGED * np.maximum.accumulate(widest, axis=0)
 
 
 def _groups(rule: Rule, plan: _Plan) -> Sequence[tuple[tuple[int, ...], slice]]:
@@ -237,6 +262,7 @@ def _code(setting: Correspondence, plan: _Plan) -> np.ndarray | None:
         torch.nn.Parameter(lay(torch.from_numpy(plan.starts[cut].reshape(shape).copy()))) for shape, cut in plan.cuts()
     ]
     path, done = np.empty_like(plan.gradients), 0
+    torch.manual_seed(0), random.seed(0), np.random.seed(0)  # the same dice for every run
     try:
         optimizer = _made(setting, plan, parameters)
         release(optimizer)
