@@ -15,5 +15,6 @@ demonstrations  short programs that fail where a clause is broken
 notes        remarks about the constructor
 enclosed     arrays of numbers that know their rounding
 scenarios    long and odd lives of a parameter
+plans        what the real optimizer is run on beside its rule
 unwatched    the real optimizer against its rule on these
 """

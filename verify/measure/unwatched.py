@@ -15,7 +15,6 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -27,18 +26,15 @@ from verify.measure.enclosed import ROUNDING, Enclosed, enclosed
 from verify.measure.execute import LOUD, CannotRun
 from verify.measure.pieces import reason
 from verify.measure.plainly import plainly
-from verify.measure.scenarios import LIVES, SHAPES, TURNS, lives
+from verify.measure.plans import Plan, plans
 from verify.rule import Rule
 from verify.subjects.target import Target
 
 # Another order of the same operations: each of the rule's may be several in the code, and a memory that is
 # kept scaled, rooted or as a sum rounds as often as the rule's own, times the length of its average.
 REARRANGED = 64
-WIDE = 1000  # elements of one tensor
-LONGEST, LONG, SHORT = 1100, 300, 40
 CHANGES = {4: Fraction(3, 2), 120: Fraction(1, 2), 260: Fraction(2)}  # before these steps lr is this share of the first
 SHAKES, LAST_BITS = 4, 2.0**-50
-NEAR_ONE = Fraction(9999, 10000)
 _LAYS: dict[int, Callable] = {
     2: lambda x: x.t().contiguous().t(),
     3: lambda x: x.permute(2, 0, 1).contiguous().permute(1, 2, 0),
@@ -80,22 +76,6 @@ class Departure:
         )
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Tensors side by side, their starts and gradients flat, and the hyperparameters."""
-
-    shapes: tuple[tuple[int, ...], ...]
-    laid: bool
-    starts: np.ndarray
-    gradients: np.ndarray
-    names: tuple[str, ...]
-    hyper: dict[str, Fraction]
-
-    def cuts(self) -> list[tuple[tuple[int, ...], slice]]:
-        ends = np.cumsum([prod(s) for s in self.shapes])
-        return [(s, slice(int(e) - prod(s), int(e))) for s, e in zip(self.shapes, ends, strict=True)]
-
-
 def departure(setting: Correspondence, rule: Rule, unit: float = ROUNDING) -> Departure | None:
     """Where the code leaves the rule; None where it stays.  CannotRun where nothing could be compared.
 
@@ -103,7 +83,7 @@ def departure(setting: Correspondence, rule: Rule, unit: float = ROUNDING) -> De
     """
     seen = 0
     with plainly(), np.errstate(all="ignore"):
-        for plan in _plans(setting, rule):
+        for plan in plans(setting, rule):
             found, judged = _compare(setting, rule, plan, REARRANGED * unit / ROUNDING)
             if found:
                 return found
@@ -113,71 +93,10 @@ def departure(setting: Correspondence, rule: Rule, unit: float = ROUNDING) -> De
     return None
 
 
-# What is run ------------------------------------------------------------------------------------------
-
-
-def _plans(setting: Correspondence, rule: Rule) -> Iterator[_Plan]:
-    """From short to long; the ones with unusual hyperparameters last."""
-    usual, luck = setting.hyper_point(None), random.Random(0)
-    if rule.elementwise:
-        yield _elementwise(SHAPES, True, LONG, usual)
-        yield _elementwise(((WIDE,),), False, 3, usual)
-        yield _elementwise(((3 * len(LIVES),),), False, LONGEST, usual)
-        few = ((2 * len(LIVES),),)
-        yield _elementwise(few, False, SHORT, setting.hyper_point(luck))
-        yield from (_elementwise(few, False, SHORT, hyper, True) for hyper in _extreme(setting, rule, usual))
-    else:
-        for hyper in (usual, setting.hyper_point(luck)):
-            yield from (_whole((shape,), shape != (3, 2), SHORT, hyper, 3 * i) for i, shape in enumerate(SHAPES))
-        yield _whole(((5,), (2, 3), (2, 2, 2)), False, SHORT, usual, 0)
-        yield _whole(((2, 2),), False, LONGEST, usual, 0)
-
-
-def _extreme(setting: Correspondence, rule: Rule, usual: dict) -> list[dict]:
-    """Weights at the ends of what they may be, in turn.
-
-    0 is left to the rule itself: a reading may fail there, and then the certificate says so.
-    """
-    weights = [n for n, d in setting.domains.items() if d.high == 1]
-    ends = lambda n: (Fraction(0) if setting.domains[n].contains(0) and not rule.chosen else 1 - NEAR_ONE, NEAR_ONE)
-    turns = [{n: ends(n)[(i + k) % 2] for i, n in enumerate(weights)} for k in (0, 1)]
-    return [usual | turn for turn in turns] if weights else []
-
-
-def _elementwise(shapes, laid: bool, steps: int, hyper: dict, forgets: bool = False) -> _Plan:
-    """Every element lives another life."""
-    count = sum(map(prod, shapes))
-    starts, gradients = lives(count, steps)
-    names = [LIVES[i % len(LIVES)] for i in range(count)]
-    if forgets:  # v + 1 (g - v) is g, and nothing of it is left where v was huge: a fair way to write a memory
-        unfair = [i for i, name in enumerate(names) if name == TURNS]
-        gradients[:, unfair] = gradients[:, [0] * len(unfair)]
-        names = [LIVES[0] if name == TURNS else name for name in names]
-    return _Plan(shapes, laid, starts, gradients, tuple(names), hyper)
-
-
-def _whole(shapes, laid: bool, steps: int, hyper: dict, first: int) -> _Plan:
-    """Every tensor lives one life, its elements with sizes of their own."""
-    parts, names = [], []
-    for i, shape in enumerate(shapes):
-        _, gradients = lives(len(LIVES), steps)
-        which, size = (first + i) % len(LIVES), np.linspace(1.0, 2.0, max(1, prod(shape)))
-        names += [LIVES[which]] * prod(shape)
-        parts.append((0.5 + size[::-1], gradients[:, which : which + 1] * size * (-1.0) ** np.arange(len(size))))
-    return _Plan(
-        shapes,
-        laid,
-        np.concatenate([p[0] for p in parts]),
-        np.concatenate([p[1] for p in parts], axis=1),
-        tuple(names),
-        hyper,
-    )
-
-
 # The two runs -----------------------------------------------------------------------------------------
 
 
-def _compare(setting: Correspondence, rule: Rule, plan: _Plan, times: float) -> tuple[Departure | None, int]:
+def _compare(setting: Correspondence, rule: Rule, plan: Plan, times: float) -> tuple[Departure | None, int]:
     """What departs first, and how many numbers were judged."""
     code = _code(setting, plan)
     if code is None:
@@ -200,7 +119,7 @@ def _compare(setting: Correspondence, rule: Rule, plan: _Plan, times: float) -> 
     ), 0
 
 
-def _trembles(setting: Correspondence, plan: _Plan, code: np.ndarray, value: np.ndarray) -> np.ndarray:
+def _trembles(setting: Correspondence, plan: Plan, code: np.ndarray, value: np.ndarray) -> np.ndarray:
     """Where the code's own rounding explains the gap: as much as shaking its inputs in their last bits does.
 
     The same algorithm may be written so that huge numbers cancel; another algorithm stays where it is when it is shaken.
@@ -216,7 +135,7 @@ def _trembles(setting: Correspondence, plan: _Plan, code: np.ndarray, value: np.
     return gap <= REARRANGED * np.maximum.accumulate(widest, axis=0)
 
 
-def _groups(rule: Rule, plan: _Plan) -> Sequence[tuple[tuple[int, ...], slice]]:
+def _groups(rule: Rule, plan: Plan) -> Sequence[tuple[tuple[int, ...], slice]]:
     """What the rule runs on at once: all elements, or tensor by tensor."""
     return [((len(plan.starts),), slice(None))] if rule.elementwise else plan.cuts()
 
@@ -226,11 +145,11 @@ def _rate(setting: Correspondence) -> str | None:
     return next((k for (k, place), (name, _) in setting.slots.items() if name == "lr" and place is None), None)
 
 
-def _rates(plan: _Plan, changing: bool) -> dict[int, Fraction]:
+def _rates(plan: Plan, changing: bool) -> dict[int, Fraction]:
     return {k: plan.hyper["lr"] * share for k, share in CHANGES.items()} if changing else {}
 
 
-def _theory(setting: Correspondence, rule: Rule, plan: _Plan, shape, cut: slice, changing: bool):
+def _theory(setting: Correspondence, rule: Rule, plan: Plan, shape, cut: slice, changing: bool):
     """Values and radii of the rule's iterates, flat, step by step; no numbers where it is undefined."""
     number = lambda q: enclosed(Fraction(q))
     hyper = {n: _blurred(n, q, setting) for n, q in setting.numbers(plan.hyper, number, rule).items()}
@@ -255,7 +174,7 @@ def _blurred(name: str, number, setting: Correspondence):
     return Enclosed(number.value, number.radius + 2 * ROUNDING)
 
 
-def _code(setting: Correspondence, plan: _Plan) -> np.ndarray | None:
+def _code(setting: Correspondence, plan: Plan) -> np.ndarray | None:
     """The real optimizer's iterates, flat, step by step; None where it does not take these numbers or shapes."""
     lay = (lambda x: _LAYS.get(x.ndim, lambda y: y)(x)) if plan.laid else (lambda x: x)
     parameters = [
@@ -275,7 +194,7 @@ def _code(setting: Correspondence, plan: _Plan) -> np.ndarray | None:
     return path
 
 
-def _made(setting: Correspondence, plan: _Plan, parameters: list) -> torch.optim.Optimizer:
+def _made(setting: Correspondence, plan: Plan, parameters: list) -> torch.optim.Optimizer:
     if setting.target.factory:
         made = setting.target.make(parameters)
         own = setting.code_hyper(lambda name: float(plan.hyper[name]))
@@ -285,7 +204,7 @@ def _made(setting: Correspondence, plan: _Plan, parameters: list) -> torch.optim
     return setting.target.make(parameters, **setting.code_hyper(lambda name: float(plan.hyper[name])))
 
 
-def _steps(setting: Correspondence, plan: _Plan, parameters, optimizer, path: np.ndarray) -> Iterator[int]:
+def _steps(setting: Correspondence, plan: Plan, parameters, optimizer, path: np.ndarray) -> Iterator[int]:
     """Each step, written into `path`."""
     keyword, cuts = _rate(setting), plan.cuts()
     rates = _rates(plan, keyword is not None)
