@@ -10,10 +10,11 @@ The names below are handed on lazily, so that importing `verify` loads nothing h
 from importlib import import_module
 
 _HOMES = {
-    "verify.numbers": "below beta_function dimensions dot dot_rows exp gamma greatest integral largest log magnitude matmul "
-    "maximum minimum norm number pi rows sign size sqrt total transpose where",
+    "verify.numbers": "below beta_function column_sums dimensions dot dot_rows exp gamma greatest integral largest log "
+    "magnitude matmul maximum minimum norm number pi root_mean_square row_sums rows sign size sqrt total transpose where",
     "verify.exact": "Exact equals",
-    "verify.domain": "Above AtLeast Between HalfOpen Integer Later Natural NonNegative NonZero Positive Real Sequence Smooth Unit Vector",
+    "verify.domain": "Above AtLeast Between From HalfOpen Integer Later Natural NonNegative NonZero Positive Real "
+    "Sequence Smooth Unit Vector",
     "verify.rule": "Reading Rule",
     "verify.statement": "Claim Verdict asymptotic at_most claim claims decreasing diverges equal holds increasing "
     "infinite less limit unfolds",

@@ -173,6 +173,12 @@ def Above(a) -> Domain:
     return Domain(rf"({a}, \infty)", low=a, open_low=True, reach=Fraction(60))
 
 
+def From(a) -> Domain:
+    """The reals that are at least a."""
+    a = Fraction(a)
+    return Domain(rf"[{a}, \infty)", low=a, reach=Fraction(60))
+
+
 def Between(low, high, closed: bool = False) -> Domain:
     """The open (or closed) interval from low to high."""
     low, high = Fraction(low), Fraction(high)

@@ -153,6 +153,21 @@ def dot_rows(a, b):
     return (rows(a) * rows(b)).sum(axis=1).reshape(-1, *[1] * (a.ndim - 1))
 
 
+def row_sums(a):
+    """The sum of each row, shaped so that it meets the rows; of several matrices, each by itself."""
+    return a.sum(-1)[..., None]
+
+
+def column_sums(a):
+    """The sum of each column, shaped so that it meets the columns."""
+    return a.sum(-2)[..., None, :]
+
+
+def root_mean_square(a):
+    """The root of the mean of the squares of all elements."""
+    return norm(a) / sqrt(size(a))
+
+
 def largest(a):
     """The largest element of an array; a number is its own."""
     return reduce(maximum, a.reshape(-1)) if dimensions(a) else a

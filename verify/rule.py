@@ -79,6 +79,8 @@ class Rule:
     readings: tuple[Reading, ...] = ()
     elementwise: bool = True
     outputs: tuple[str, ...] = ()
+    shapes: tuple[tuple[int, ...], ...] = ()
+    shaped: dict[str, Callable] = field(default_factory=dict, hash=False)
     chosen: tuple[str, ...] = ()
     ascends: bool = False
 
@@ -90,8 +92,9 @@ class Rule:
 
     def initial(self, like=0, **hyper):
         """The memories before the first step, shaped like `like` (an array) or scalars."""
-        values = (self.start.get(name, 0) for name in self.memory)
-        return tuple(like * 0 + (hyper[value] if isinstance(value, str) else value) for value in values)
+        values = {name: self.start.get(name, 0) for name in self.memory}
+        zero = {name: self.shaped.get(name, lambda a: a)(like * 0) for name in self.memory}
+        return tuple(zero[name] + (hyper[v] if isinstance(v, str) else v) for name, v in values.items())
 
     def ascending(self) -> Rule:
         """The same rule on the negated gradient."""

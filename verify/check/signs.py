@@ -14,7 +14,7 @@ from verify.check.algebra import Normal
 from verify.check.defined import undefined_beside
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.domain import AtLeast
-from verify.exact import Exact, exact, loose, substitute, symbol, walk
+from verify.exact import Exact, exact, is_number, loose, substitute, symbol, walk
 from verify.fold import Unsupported
 
 EFFORT = 6_000_000
@@ -77,9 +77,12 @@ class Signs:
         return _stronger(*self._inner(a, b))
 
     def on_sub(self, a, b):
-        """A sum less its largest term."""
+        """A sum less its largest term; 1 less a power that is at most 1."""
         same = a.op == "total" and b.op == "greatest" and a.args == b.args
-        return "0+" if same and nonnegative(self._body(*a.args)) else None
+        if same and nonnegative(self._body(*a.args)):
+            return "0+"
+        falls = is_number(a, 1) and b.op == "pow" and all(map(nonnegative, self._inner(b.args[0] - 1, -b.args[1])))
+        return "0+" if falls else None
 
     def on_pow(self, base, exponent):
         even = exponent.op == "number" and exponent.args[0] % 2 == 0

@@ -21,7 +21,7 @@ from verify.fold import Unsupported
 from verify.rule import Rule
 
 SHIFTS = (0, 1)  # a slot may hold what the next step needs, or what this one needed
-POINTS = 3
+POINTS = 4
 SAME = mpmath.mpf(10) ** -25
 
 
@@ -47,10 +47,11 @@ class Coefficients:
     def _samples(self, run: Run) -> list[tuple[Run, dict]]:
         """Points on the branch of a run, its own first."""
         found, chance = [(run, run.point)], random.Random(5)
-        for _ in range(20 * POINTS):
+        for k in range(20 * POINTS):
             if len(found) == POINTS:
                 break
             near = {n: q * Fraction(chance.randint(900, 999), 1000) for n, q in run.point.items()}
+            near |= {} if k % 2 else self.bench.setting.hyper_point(chance)
             inside = all(d.contains(near[n]) for n, d in self.bench.setting.domains.items())
             if inside and all(folder(near)(c) for c in run.conditions):
                 found.append((run, near))

@@ -65,7 +65,7 @@ def _exact(target: Target, rule: Rule) -> Certificate:
 class _Decision:
     def __init__(self, target: Target, rule: Rule):
         self.target, self.rule = target, unlifted.directed(target, rule)
-        shapes = ELEMENTWISE if rule.elementwise else MIXING
+        shapes = rule.shapes or (ELEMENTWISE if rule.elementwise else MIXING)
         self.named = naming.match(target, self.rule)
         self.benches = [Bench(Setting(target, rule, shape, self.named)) for shape in shapes]
         self.bench = self.benches[0]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 
@@ -25,10 +26,11 @@ from verify.conform.bench import Bench, T
 from verify.conform.cases import equal_by_cases
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path, pinned
-from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols
+from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols, walk
 from verify.fold import Unsupported
 from verify.rule import Rule
 
+LARGE = 120  # operations of a program that is cut before it is multiplied out
 AGREE = 6  # points of a branch at which Arb must agree
 
 
@@ -53,9 +55,11 @@ def memories(bench: Bench, rule: Rule) -> dict[str, np.ndarray]:
     """The rule's memories as symbols, in their domains; one symbol where all elements hold one number."""
     _, after = trace_rule(bench, rule, 1)[0]
     shared = {name for name, terms in after.items() if len(set(flat(terms))) == 1 and not has_data(flat(terms)[0])}
-    one = lambda name, domain: bench.setting.array(lambda i: domain.symbol(f"{name}_0"))
-    each = lambda name, domain: bench.setting.variables(f"{name}_", domain)
-    return {name: (one if name in shared else each)(name, domain) for name, domain in rule.memory.items()}
+    symbol = lambda name, i: rule.memory[name].symbol(f"{name}_{0 if name in shared else i}")
+    start = rule.initial(bench.setting.array(lambda i: exact(0)), **bench.setting.rule_hyper(rule))
+    shapes = dict(zip(rule.memory, map(np.shape, start), strict=True))
+    found = {name: [symbol(name, i) for i in range(int(np.prod(shape, dtype=int)))] for name, shape in shapes.items()}
+    return {name: flat(cells).reshape(shapes[name]) for name, cells in found.items()}
 
 
 def prove(bench: Bench, rule: Rule, mapped: MemoryMap) -> Proof:
@@ -172,7 +176,9 @@ def _divisions(
 
 def _harmless(divisor: Exact, allowed: list[Exact], conditions) -> bool:
     """Does the divisor never vanish, or only where one of the rule's does?"""
-    normal = Normal()
+    if any(divisor is r for r in allowed) or _plainly_positive(divisor):
+        return True
+    normal = _under(())  # where the steps were compared, and so most of it is known already
     try:
         d = normal(divisor)
         if d.sign() in ("+", "-") or any((d / normal(r)).sign() in ("+", "-") for r in allowed):
@@ -182,8 +188,24 @@ def _harmless(divisor: Exact, allowed: list[Exact], conditions) -> bool:
     return decide.impossible((*conditions, equals(divisor, 0)))
 
 
+def _plainly_positive(term: Exact) -> bool:
+    """Positive at a glance: before anything is brought to a normal form."""
+    match term.op:
+        case "number":
+            return term.args[0] > 0
+        case "symbol":
+            return getattr(term.args[1], "sign", None) == 1
+        case "max":
+            return any(map(_plainly_positive, term.args))
+        case "min" | "mul" | "div" | "add" | "sqrt":
+            return all(map(_plainly_positive, term.args))
+    return False
+
+
 def _elementwise(x: np.ndarray, before: dict[str, np.ndarray]) -> bool:
     """Does element i depend on elements i alone (of the point, the gradient and the memories)?"""
+    if any(m.size != x.size for m in before.values()):
+        return False
     for i, term in enumerate(flat(x)):
         own = {f"y{i}", f"g{i}"} | {flat(m)[i].args[0] for m in before.values()}
         others = {f"{v}{j}" for v in "yg" for j in range(x.size)} | {
@@ -212,10 +234,11 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
     code, rule = (substitute(e, replaced) for e in (code, rule))
     if not _arb_agrees(code, rule, path):
         return False
-    return (
-        _same_form(code, rule, facts)
-        or _same_when_cut(code, rule, facts, path)
-        or equal_by_cases(code, rule, facts, _same_form)
+    whole = lambda: _same_form(code, rule, ()) or _same_form(code, rule, facts)
+    parts = lambda: _same_when_cut(code, rule, facts, path)
+    large = next(islice(walk(code, rule), LARGE, None), None) is not None
+    return any(way() for way in ((parts, whole) if large else (whole, parts))) or equal_by_cases(
+        code, rule, facts, _same_form
     )
 
 

@@ -21,7 +21,7 @@ from verify.conform.formula import FORMS, Formula, Search, part
 from verify.conform.samples import draws
 from verify.display import unicode
 from verify.domain import Real
-from verify.exact import Exact
+from verify.exact import Exact, walk
 from verify.rule import Rule
 
 STEPS = 4  # steps run from the start; the fit uses all but the first
@@ -91,11 +91,19 @@ class _Finder:
                 found.constant[path] = slot.terms
             elif still and path not in first:  # an entry of a list that grows
                 found.unknown.append((path, slot.terms.shape))
-            elif path in before and (entry := (None if still else self._explain(path)) or self._coefficient(path)):
+            elif path in before and (entry := self._entry(path, still)):
                 found.entries.append(entry)
             else:
                 found.unknown.append((path, slot.terms.shape))
         return found
+
+    def _entry(self, path: tuple, still: bool) -> Entry | None:
+        """What is likelier first: a fit sees one side of a maximum, and a coefficient of the rule both."""
+        terms = self.run.snapshots[-1].slots[path].terms.reshape(-1)
+        chooses = any(n.op in ("max", "min", "where") for n in walk(*terms)) and not any(map(has_data, terms))
+        if still or chooses:
+            return self._coefficient(path) or (None if still else self._explain(path))
+        return self._explain(path) or self._coefficient(path)
 
     def _explain(self, path: tuple) -> Entry | None:
         """A slot, element by element: one formula for all of them, or several."""

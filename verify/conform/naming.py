@@ -31,7 +31,7 @@ LIKELY = 2  # of them, that are also tried with each reading of the rule
 def match(target: Target, rule: Rule) -> dict[tuple, str]:
     """(keyword, position or None) -> hyperparameter, for the keywords that need it."""
     plain = Setting(target, rule)
-    said = {_own(*slot) for slot in plain.slots}
+    said = {plain.own(*slot) for slot in plain.slots}
     wanted = [h for h in rule.hyperparameters if h not in said and h not in rule.constants]
     free = _free(plain, zeros="weight_decay" in wanted)
     if not wanted or not free or _agrees(Bench(plain), rule):
@@ -61,7 +61,7 @@ def _free(plain: Setting, zeros: bool) -> dict[tuple, float]:
     found = {}
     for keyword, value in plain.target.keywords.items():
         for position, member in enumerate(value) if isinstance(value, tuple | list) else [(None, value)]:
-            unknown = _own(keyword, position) not in plain.known
+            unknown = plain.own(keyword, position) not in plain.known
             if isinstance(member, float) and unknown and (member or zeros):
                 found[keyword, position] = member
     return found

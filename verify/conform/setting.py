@@ -68,9 +68,17 @@ class Setting:
             members = list(enumerate(value)) if isinstance(value, tuple | list) else [(None, value)]
             for position, member in members:
                 name = self.symbol_name(keyword, position)
+                member = self._usual(name) if self._left_out(name, position, member) else member
                 if self._quantified(name, member):
                     found[keyword, position] = (name, member)
         return found
+
+    def _left_out(self, name: str, position, member) -> bool:
+        """Is it a member of a tuple for which the code computes a value of its own, as for None in (None, 0.001)?"""
+        return member is None and position is not None and name in self.rule.hyperparameters
+
+    def _usual(self, name: str) -> float:
+        return float(self.rule.constants.get(name) or USUAL.get(name, "0"))
 
     @cached_property
     def _named(self) -> dict[str, str]:
@@ -79,9 +87,14 @@ class Setting:
 
     def symbol_name(self, keyword: str, position) -> str:
         if self.names or position is not None:
-            own = keyword if position is None else f"{keyword[:-1] if keyword.endswith('s') else keyword}{position + 1}"
-            return self.names.get((keyword, position), own)
+            return self.names.get((keyword, position), self.own(keyword, position))
         return self._named.get(keyword, keyword)
+
+    def own(self, keyword: str, position) -> str:
+        """The name of a keyword, or of a member of a tuple: betas has a beta1, eps an eps1."""
+        whole = keyword if position is None else f"{keyword}{position + 1}"
+        plain = position is None or whole in self.rule.hyperparameters
+        return whole if plain else f"{keyword.removesuffix('s')}{position + 1}"
 
     def _quantified(self, name: str, value) -> bool:
         if isinstance(value, bool) or not (isinstance(value, int | float) or is_single(value)):
@@ -195,16 +208,26 @@ class Setting:
     def remarks(self) -> tuple[str, ...]:
         """What the certificate says about keywords that are no plain numbers."""
         named = [k for k, v in self.target.keywords.items() if is_single(v)]
-        return tuple(
+        tensors = (
             f"{k} is a tensor: certified for float64, where a float32 tensor rounds what it holds" for k in named
         )
+        tuples = ((k, v) for k, v in self.target.keywords.items() if isinstance(v, tuple | list))
+        open_ones = (
+            f"{self.symbol_name(k, i)} is None unless it is given: certified for every number in its place"
+            for k, v in tuples
+            for i, member in enumerate(v)
+            if member is None
+        )
+        return (*tensors, *open_ones)
 
     # Points ---------------------------------------------------------------------------------
 
     def inner_point(self) -> dict[str, Fraction]:
         """The defaults, but none at an end of its domain: code keeps no buffer where momentum is 0."""
         ends = lambda n: (self.domains[n].low, self.domains[n].high)
-        inner = lambda n: next(q for q in (Fraction(USUAL.get(n, "0")), Fraction(1, 10)) if q not in ends(n))
+        tenth = lambda n: (self.domains[n].low or 0) + Fraction(1, 10)
+        fits = lambda n, q: q not in ends(n) and self.domains[n].contains(q)
+        inner = lambda n: next(q for q in (Fraction(USUAL.get(n, "0")), tenth(n)) if fits(n, q))
         return {n: inner(n) if q in ends(n) else q for n, q in self.hyper_point(None).items()}
 
     def hyper_point(self, chance: random.Random | None) -> dict[str, Fraction]:

@@ -12,16 +12,17 @@ import inspect
 import math
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, reduce
+from numbers import Real
 from types import ModuleType
 
 import numpy as np
 import torch
 
-from verify.lift import elements
+from verify.lift import elements, integers
 from verify.lift.functions import MATH, NUMPY, ORIGINAL, wrapper
 from verify.lift.record import UnknownOperation, brief
-from verify.lift.trace import Traced, TracedInt, to_float, to_int, value_of
+from verify.lift.trace import Traced, TracedFloat, TracedInt, apply, to_float, to_int, value_of
 
 _FOREIGN = frozenset(
     {"torch", "numpy", "verify", "mpmath", "sympy", "scipy", "flint", "z3", "pytest", "_pytest", "hypothesis"}
@@ -105,7 +106,31 @@ def _range(*bounds):
     return range(*(value_of(bound) for bound in bounds))
 
 
-_BUILTINS = {"float": LiftedFloat, "int": LiftedInt, "range": _range}
+def _extreme(builtin: Callable, rule: Callable) -> Callable:
+    """`max` or `min` in the code's own modules: of traced numbers a term, where Python itself would branch."""
+
+    def larger(a, b):
+        if not (isinstance(a, Traced) or isinstance(b, Traced)):
+            return builtin(a, b)
+        found = apply(rule, builtin, a, b)
+        return found if integers.integral(found.term) else TracedFloat(float(found.value), found.term)
+
+    def chosen(*args, **kwargs):
+        items = args if len(args) > 1 else (args := (list(*args),))[0]
+        plain = all(isinstance(x, Real) and not isinstance(x, bool) for x in items)
+        traced = any(isinstance(x, Traced) for x in items)
+        return reduce(larger, items) if plain and traced and not kwargs else builtin(*args, **kwargs)
+
+    return chosen
+
+
+_BUILTINS = {
+    "float": LiftedFloat,
+    "int": LiftedInt,
+    "range": _range,
+    "max": _extreme(max, elements.maximum),
+    "min": _extreme(min, elements.minimum),
+}
 _WRAPPED = {function: wrapper(function, "math", MATH) for function in ORIGINAL.values()}
 
 
@@ -187,9 +212,11 @@ def _replacement(value):
 
 
 def _homes(x) -> list[str]:
-    """The modules in which a class (with its bases) or a function was written."""
+    """The modules in which a class (with its bases) or a function was written; torch's classes name another."""
     if inspect.isclass(x):
-        return [base.__module__ for base in x.__mro__ if base is not object]
+        bases = [base for base in x.__mro__ if base is not object]
+        written = [inspect.unwrap(f) for base in bases for f in vars(base).values() if inspect.isfunction(f)]
+        return list(dict.fromkeys([*(b.__module__ for b in bases), *(f.__globals__["__name__"] for f in written)]))
     return [name for name in (getattr(x, "__module__", None),) if name] + (
         [] if inspect.isfunction(x) else _homes(type(x))
     )

@@ -57,9 +57,9 @@ def arguments(make: Callable) -> dict:
 
 
 def is_number(value) -> bool:
-    """A number or a tuple of numbers; truth values are settings."""
+    """A number or a tuple of numbers, of which some may be left out (None); truth values are settings."""
     if isinstance(value, tuple | list):
-        return bool(value) and all(map(is_number, value))
+        return any(map(is_number, value)) and all(v is None or is_number(v) for v in value)
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

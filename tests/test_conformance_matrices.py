@@ -1,0 +1,39 @@
+"""Rules of whole matrices against shipped code: torch's Adafactor, a right one, and ones with a fault each."""
+
+from functools import cache
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from specimens import matrices  # noqa: E402
+
+from verify import theories  # noqa: E402
+from verify.conform import certify_target  # noqa: E402
+from verify.statement import Verdict  # noqa: E402
+from verify.subjects.build import target  # noqa: E402
+
+
+@cache
+def certificate(make, rule, **settings):
+    return certify_target(target(make, make.__name__, settings), theories.rule(rule))
+
+
+@pytest.mark.parametrize("settings", [{}, {"foreach": True}], ids=["single", "foreach"])
+def test_torchs_adafactor_clamps_where_the_paper_adds(settings):
+    found = certificate(torch.optim.Adafactor, "adafactor", **settings)
+    assert (found.verdict, found.exact.verdict, found.exact.scope) == ("variant", Verdict.PROVED, "all t")
+    assert set(found.readings) == {"eps-clamped"}
+    assert found.exact.shape == (2, 2)
+    assert any("eps1 is None unless it is given" in note for note in found.notes)
+
+
+def test_means_in_place_of_sums_conform():
+    found = certificate(matrices.Factored, "adafactor")
+    assert (found.verdict, found.exact.verdict, found.exact.scope) == ("conforms", Verdict.PROVED, "all t")
+
+
+@pytest.mark.parametrize("make", [matrices.DividedByColumns, matrices.Unclipped])
+def test_one_fault_is_found(make):
+    found = certificate(make, "adafactor")
+    assert (found.verdict, found.deviations[0].first_step) == ("deviates", 1)
