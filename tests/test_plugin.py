@@ -65,7 +65,6 @@ def test_the_rule_may_be_named(pytest_run, prover, pytester):
     ("argv", "message"),
     [
         (["torch.optim.Adan"], "did you mean 'Adam'"),
-        (["torch.optim.LBFGS"], "has no rule of its own"),
         (["torch.optim.SGD", "--optproof-against", "sdg"], "did you mean 'sgd'?"),
     ],
 )

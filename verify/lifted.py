@@ -50,7 +50,7 @@ def _nothing(x, g, memory, t):
 def _page(bench: Bench, warm: int, orthogonal: bool, style: str) -> str:
     """The update after `warm` steps, with the conditions under which it is this one."""
     show = latex if style == "latex" else unicode
-    machine = bench.machine(bench.start_point(1, None))
+    machine = bench.machine(bench.start_point(1, None), terms=bench.setting.symbols)
     before = {}
     for k in range(warm):
         before = _numbers(machine)

@@ -30,8 +30,9 @@ def schedule(subject: Subject, rule: Rule | None) -> str:
     own = {k: v for k, v in subject.others.items() if _can_change(subject, piece, {k: v})}
     if not own:
         raise NotApplicable("its groups hold no number that can be changed")
-    _same_as_fresh(subject, piece, own)
     unmoved = [k for k in own if _without_effect(subject, piece, k)]
+    # what was 0 may have been off, and has to begin its memory now; a fresh instance may have begun before
+    _same_as_fresh(subject, piece, {k: v for k, v in own.items() if subject.hyper.get(k) != 0 or k in unmoved})
     for name in unmoved:
         if rule and _rule_uses(rule, name):
             raise Broken(
@@ -106,8 +107,9 @@ def _without_effect(subject: Subject, piece: Piece, name: str) -> bool:
     live = _half(subject, [Group([piece])])
     live.set(own)
     same = lambda path, other: all(not distance(a, b) for a, b in zip(path, other, strict=True))
-    (after,) = _rest(live, [piece])[0]
-    return not distance(after, base[MIDDLE]) and not same(subject.alone(piece, **own), base)
+    after = [x for (x,) in _rest(live, [piece])]
+    soon = len(after) if subject.hyper.get(name) == 0 else 1  # what was switched off may have to begin its memory
+    return same(after[:soon], base[MIDDLE : MIDDLE + soon]) and not same(subject.alone(piece, **own), base)
 
 
 def _rule_uses(rule: Rule, name: str) -> bool:
