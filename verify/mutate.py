@@ -7,7 +7,7 @@ every checker must kill; held against code that deviates, the one that fits is t
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -66,8 +66,9 @@ class Mutant:
 
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
-    """Every rule that differs from this one by a single edit, each text once."""
-    yield from _distinct(rule, chain(*(family.edits(anatomy(rule)) for family in (places, constants, terms, course))))
+    """Every rule that differs from this one by a single edit, each text once; where the kind is known first."""
+    edits = chain(*(family.edits(anatomy(rule)) for family in (places, constants, terms, course)))
+    yield from _distinct(rule, sorted(edits, key=lambda edit: edit.kind == "other"))
 
 
 @lru_cache(maxsize=64)
@@ -96,7 +97,7 @@ def planted(rule: Rule, edit: Edit) -> Mutant:
     return Mutant(rule, edit, ast.unparse(edit.tree))
 
 
-def _distinct(rule: Rule, edits: Iterator[Edit]) -> Iterator[Mutant]:
+def _distinct(rule: Rule, edits: Iterable[Edit]) -> Iterator[Mutant]:
     seen = {ast.unparse(anatomy(rule).tree)}
     for edit in edits:
         mutant = planted(rule, edit)

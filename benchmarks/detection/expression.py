@@ -82,6 +82,8 @@ class OnTensors:
         number = all(map(self.is_number, args))
         if name == "narrow":
             return f"({texts[0]}).to({NARROW[args[1].value]}).to(torch.float64)"
+        if name == "number":
+            return texts[0]
         if name == "size":
             return f"{texts[0]}.numel()"
         if name == "where":

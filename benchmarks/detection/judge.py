@@ -23,7 +23,7 @@ from verify.systems import Multiprecision
 
 DIGITS = 50
 STEPS, LONG, COUNT = 16, 320, 3
-NONSENSE = (ArithmeticError, TypeError, ValueError, IndexError)
+NONSENSE = (ArithmeticError, TypeError, ValueError, IndexError, NameError, AttributeError)
 
 
 def runs(rule: Rule) -> bool:

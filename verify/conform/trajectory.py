@@ -172,19 +172,10 @@ class Comparison:
 
     def alike(self, one: Rule, other: Rule, steps: int = 6) -> bool:
         """Do two rules make the same first steps in every scenario?"""
-        same = lambda pair: all(map(operator.eq, *map(flat, pair)))
+        both = lambda t: (islice(iterates(t.bench, rule, t.scenario), steps) for rule in (one, other))
+        same = lambda a, b: a is not None and b is not None and all(map(operator.eq, flat(a), flat(b)))
         with mpmath.workdps(DIGITS):
-            return all(
-                all(
-                    map(
-                        same,
-                        islice(
-                            zip(*(iterates(t.bench, rule, t.scenario) for rule in (one, other)), strict=True), steps
-                        ),
-                    )
-                )
-                for t in self.tracks
-            )
+            return all(same(a, b) for t in self.tracks for a, b in zip_longest(*both(t)))
 
     def first_difference(self, rule: Rule) -> Difference | None:
         """The earliest difference; at the class's own hyperparameters if there is one, among equals the plainest."""
