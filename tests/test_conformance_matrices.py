@@ -28,6 +28,13 @@ def test_torchs_adafactor_clamps_where_the_paper_adds(settings):
     assert any("eps1 is None unless it is given" in note for note in found.notes)
 
 
+def test_a_threshold_that_does_not_act_is_no_broken_clause():
+    """Whether a changed d shows at the next step depends on the update, in the rule as in the code."""
+    found = certificate(torch.optim.Adafactor, "adafactor", d=1.5)
+    assert found.verdict == "variant"
+    assert not [row for row in found.contract if row["verdict"] == "broken"]
+
+
 def test_means_in_place_of_sums_conform():
     found = certificate(matrices.Factored, "adafactor")
     assert (found.verdict, found.exact.verdict, found.exact.scope) == ("conforms", Verdict.PROVED, "all t")

@@ -118,13 +118,17 @@ def _rule_uses(rule: Rule, name: str) -> bool:
     if name not in wanted:
         return False
     number = lambda q: torch.tensor(q, dtype=torch.float64)
-    hyper = {n: number(0.5 if d.high == 1 else 2.0 if d.integer else 0.25) for n, d in wanted.items()}
+    inside = lambda n, q: number(float(wanted[n].low or 0) + q)
+    hyper = {
+        n: number(0.5 if d.high == 1 else 2.0) if d.integer or d.high == 1 else inside(n, 0.25)
+        for n, d in wanted.items()
+    }
     hyper |= {n: number(float(v)) for n, v in rule.constants.items() if n in wanted}
     x, g = number([0.5, -1.25]), [number([1.0, 0.5]), number([0.75, 1.5]), number([1.25, 1.0])]
     try:
         memory = rule.initial(torch.zeros_like(x), **hyper)
         *_, (x, memory) = rule.walk(g[:2], x, memory, **hyper)
-        ends = [rule.step(x, g[2], memory, 3, **hyper | {name: number(v)})[0] for v in (0.25, 0.375)]
+        ends = [rule.step(x, g[2], memory, 3, **hyper | {name: inside(name, v)})[0] for v in (0.25, 0.375)]
     except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):  # a rule that takes other shapes
         return False
     return not torch.equal(*ends)
