@@ -126,10 +126,19 @@ class Raises(Base):
 
 
 class Unknown(Base):
-    """Uses an operation that has no term."""
+    """Right, by an operation that has no term."""
 
     def update(self, p, g, state, lr, beta1, beta2, eps):
-        p.sub_(lr * torch.digamma(g))
+        m, v, t = self.moments(g, state, beta1, beta2)
+        same = g + 0 * torch.digamma(1 + g.abs())
+        p.sub_(lr * (m + 0 * same) / (1 - beta1**t) / ((v / (1 - beta2**t)).sqrt() + eps))
+
+
+class UnknownAndWrong(Base):
+    """Wrong, by an operation that has no term."""
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        p.sub_(lr * torch.digamma(1 + g.abs()))
 
 
 class After1000(Base):
