@@ -54,7 +54,7 @@ def _variants(rule: Rule, comparison: Comparison) -> Iterator[Rule]:
 def _idle(rule: Rule, reading: Reading, comparison: Comparison) -> bool:
     """Does a reading change nothing here, because the code has no such keyword and the paper's value is 0?"""
     setting = comparison.tracks[0].bench.setting
-    zero = lambda name: name not in setting.symbols and not setting.numbers({}, Fraction, added).get(name, 0)
+    zero = lambda name: name not in setting.symbols and not setting.numbers({}, Fraction, added).get(name, 0)  # type: ignore[has-type]
     try:
         added = rule.read_as(reading.id)
         return any(map(zero, reading.adds)) and comparison.alike(rule, added)

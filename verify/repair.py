@@ -55,7 +55,7 @@ def repairs(rule: Rule, comparison: Comparison) -> Iterator[Mutant]:
             filter(fits, tried) for tried in (sieve.passed(rule), sieve.late(), _beside_readings(rule, comparison))
         ]
     else:
-        tiers = [filter(fits, sieve.passed(rule)), sieve.late()]
+        tiers = [filter(fits, sieve.passed(rule)), sieve.late()]  # type: ignore[list-item]
     for tier in tiers:
         found = False
         for mutant in tier:
@@ -110,13 +110,13 @@ class _Sieve:
                 yield mutant
 
     def follows(self, rule: Rule) -> bool:
-        return all(_sensible(lambda s=s: _follows(s, rule)) for s in self.states)
+        return all(_sensible(lambda s=s: _follows(s, rule)) for s in self.states)  # type: ignore[misc]
 
     def late(self) -> Iterator[Mutant]:
         """Faults that start at the step at which all trajectories part: one edit from there on, a reset, a factor."""
         if self.first is None or self.first == 1 or not self.same_step:
             return
-        holds = lambda mutant: all(_sensible(lambda s=s: _follows(s, mutant.rule)) for s in self.there)
+        holds = lambda mutant: all(_sensible(lambda s=s: _follows(s, mutant.rule)) for s in self.there)  # type: ignore[misc]
         yield from filter(holds, resets(self.rule, self.first))
         for mutant in filter(holds, (*self._scaled(), *mutants(self.rule))):
             if delayed := late(self.rule, mutant, self.first):

@@ -202,7 +202,7 @@ def _cut(value):
         return {k: _cut(v) for k, v in value.items()}
     if type(value) in (list, tuple):
         return type(value)(map(_cut, value))
-    return replace(value, **{k: _cut(v) for k, v in vars(value).items()}) if is_dataclass(value) else value
+    return replace(value, **{k: _cut(v) for k, v in vars(value).items()}) if is_dataclass(value) else value  # type: ignore[type-var]
 
 
 def _memory(note: str) -> str:

@@ -72,7 +72,7 @@ class Coefficients:
             return None
         for node in self._candidates():
             for shift in SHIFTS:
-                if all(self._fits(node, shift, p, w) for (_, p), w in zip(self.samples, wanted, strict=True)):
+                if all(self._fits(node, shift, p, w) for (_, p), w in zip(self.samples, wanted, strict=True)):  # type: ignore[arg-type]
                     return lambda t, n=node, s=shift: substitute(n, {T: t - s})
         return None
 

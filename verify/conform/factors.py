@@ -81,7 +81,7 @@ def product(values: list, samples: list[Sample], choices: list[list[Base]]) -> F
         exponents = _exponents(values, samples, chosen)
         if exponents is not None:
             (front, powers), sign = exponents, int(mpmath.sign(values[0]))
-            return lambda t, terms, chosen=chosen: _written(sign * front, powers, [b.term(terms, t) for b in chosen])
+            return lambda t, terms, chosen=chosen: _written(sign * front, powers, [b.term(terms, t) for b in chosen])  # type: ignore[misc]
     return None
 
 
@@ -90,10 +90,10 @@ def shifted(values: list, samples: list[Sample], choices: list[list[Base]]) -> F
     if found := product(values, samples, choices):
         return found
     if found := product([1 - v for v in values], samples, choices):
-        return lambda t, terms, f=found: 1 - f(t, terms)
+        return lambda t, terms, f=found: 1 - f(t, terms)  # type: ignore[misc]
     powers = [mpmath.exp(v) for v in values if abs(v) < 1000]
     if len(powers) == len(values) and (found := product(powers, samples, choices)):
-        return lambda t, terms, f=found: numbers.log(f(t, terms))
+        return lambda t, terms, f=found: numbers.log(f(t, terms))  # type: ignore[misc]
     return None
 
 

@@ -106,7 +106,7 @@ class Search:
     def _sample(self, h: int, k: int) -> Sample:
         point, fold = self.draws[h].point, self.draws[h].fold(0)
         fixed = {n: number(e.args[0]) for n, e in self.terms.items() if is_number(e)}
-        still = {n: fold(flat(self.traced[k][1][n])[0]) for n in self.still}
+        still = {n: fold(flat(self.traced[k][1][n])[0]) for n in self.still}  # type: ignore[misc]
         return Sample(fixed | {n: number(q) for n, q in point.items() if n in self.terms} | still, k + 1)
 
     def value(self, term, h: int, d: int):
@@ -200,7 +200,7 @@ class Search:
         parts = tuple((f, c) for (f, _), c in zip(chosen, factors, strict=False))
         last = factors[-1] if constant else None
         known = {where: c for where, (_, c) in seen.items()}
-        return Formula(signs.pop(), form, parts, last, known), [i for _, i in chosen]
+        return Formula(signs.pop(), form, parts, last, known), [i for _, i in chosen]  # type: ignore[arg-type]
 
     def _row(self, chosen, constant: bool, h: int, k: int, d: int) -> list | None:
         row = [self.value(self.at(f, k)[i], h, d) for f, i in chosen] + ([mpmath.mpf(1)] if constant else [])
@@ -210,7 +210,7 @@ class Search:
         """Sign and coefficients at one choice of hyperparameters, where one combination serves all gradients."""
         system, right, signs = [], [], set()
         for d in range(rows):
-            row, value = self._row(*columns, h, k, d), self.value(term, h, d)
+            row, value = self._row(*columns, h, k, d), self.value(term, h, d)  # type: ignore[call-arg]
             if row is None or value is None or (value == 0 and form is not FORMS[0]):
                 return None
             system.append(row)

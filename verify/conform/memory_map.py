@@ -134,9 +134,9 @@ class _Finder:
         if not any(map(has_data, column)):
             return self._still(column)
         for cell in known:
-            places = self.search.follows(cell.formula, column, j)
+            places = self.search.follows(cell.formula, column, j)  # type: ignore[arg-type]
             if places is not None:
-                return self._of_formula(cell.formula, places)
+                return self._of_formula(cell.formula, places)  # type: ignore[arg-type]
         found = self.search.find(column, j)
         if found is None:
             return None

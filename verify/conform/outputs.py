@@ -50,7 +50,7 @@ def kept(machine, found: dict[str, tuple | None]) -> np.ndarray:
     if not found:
         return machine.x
     x, slots = _flat(machine.x), _slots(machine)
-    return np.concatenate([x, *(slots.get(p, x * mpmath.nan) for p in found.values())])
+    return np.concatenate([x, *(slots.get(p, x * mpmath.nan) for p in found.values())])  # type: ignore[arg-type]
 
 
 def _slots(machine) -> dict[tuple, np.ndarray]:

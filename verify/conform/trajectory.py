@@ -271,5 +271,5 @@ def replay(bench: Bench, scenario: Scenario, steps: int) -> np.ndarray:
 def _content(optimizer, parameter, path: tuple | None) -> torch.Tensor:
     """What a real optimizer holds at a path of its state; not-a-number where there is nothing."""
     with recording(Recorder()):
-        slot = slots.read(optimizer, parameter).get(path)
+        slot = slots.read(optimizer, parameter).get(path)  # type: ignore[arg-type]
     return torch.tensor(slot.values).reshape(-1) if slot else torch.full((parameter.numel(),), torch.nan)

@@ -40,13 +40,13 @@ def leaves(setting: Setting, rule: Rule) -> Departure | None:
     What it only does where torch makes new tensors in float32 is the contract's to judge.
     """
     unit = 2.0**-24 if any(r.narrow for r in rule.readings) else ROUNDING
-    found = departure(setting, rule, unit)
+    found = departure(setting, rule, unit)  # type: ignore[arg-type]
     if found is None:
         return None
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        return departure(setting, rule, unit) and found
+        return departure(setting, rule, unit) and found  # type: ignore[arg-type]
     finally:
         torch.set_default_dtype(before)
 

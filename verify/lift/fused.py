@@ -107,7 +107,7 @@ def _run(kernel: Kernel, settings: dict, columns: list, number: Callable) -> lis
     known = {k: v if isinstance(v, bool) else number(v) for k, v in settings.items() if k != "maximize"}
     sign = -1 if settings["maximize"] else 1
     rows = [[None if c is None else c[i if len(c) > 1 else 0] for c in columns] for i in range(len(columns[0]))]
-    return [kernel.formula(x, g if sign > 0 else -g, *rest, **known) for x, g, *rest in rows]
+    return [kernel.formula(x, g if sign > 0 else -g, *rest, **known) for x, g, *rest in rows]  # type: ignore[operator]
 
 
 def _term(x):

@@ -35,7 +35,7 @@ def product(*matrices):
 
 
 def power(input, n):
-    n = int(elements.known(n))
+    n = int(elements.known(n))  # type: ignore[arg-type]
     base = inverse(input) if n < 0 else array(input)
     one = np.broadcast_to(elements.constants(np.eye(base.shape[-1])), base.shape)
     return reduce(matmul, [base] * abs(n)) if n else one

@@ -46,8 +46,12 @@ class Correspondence(Protocol):
     """Which of the code's keywords are which of the rule's (verify/conform/setting.py)."""
 
     target: Target
-    slots: dict
-    domains: dict[str, Domain]
+
+    @property
+    def slots(self) -> dict: ...
+
+    @property
+    def domains(self) -> dict[str, Domain]: ...
 
     def hyper_point(self, chance: random.Random | None) -> dict[str, Fraction]: ...
 

@@ -200,7 +200,7 @@ class Anatomy:
 
     def _inner_product(self, line: ast.stmt) -> str | None:
         """Projections and norms, also inside of a helper that the step calls."""
-        space, seen = self.rule.step.__globals__, set()
+        space, seen = self.rule.step.__globals__, set()  # type: ignore[var-annotated]
         todo = [n for n in names(line) if n in space]
         while todo:
             name = todo.pop()
