@@ -24,6 +24,7 @@ from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.conform import cuts
 from verify.conform.bench import Bench, T
 from verify.conform.cases import equal_by_cases
+from verify.conform.defined import unguarded
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path, pinned
 from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols, walk
@@ -167,11 +168,8 @@ def _divisions(
         bench.setting.variables("y"), bench.setting.variables("g"), tuple(before.values()), T + 1, **hyper
     )
     allowed = divisors(*flat(x))
-    return [
-        f"{d!r} ≠ 0"
-        for d in divisors(*flat(path.run.snapshots[0].x))
-        if not _harmless(d, allowed, (*path.conditions, *assumed))
-    ]
+    bare = map(unguarded, flat(path.run.snapshots[0].x), flat(x))
+    return [f"{d!r} ≠ 0" for d in divisors(*bare) if not _harmless(d, allowed, (*path.conditions, *assumed))]
 
 
 def _harmless(divisor: Exact, allowed: list[Exact], conditions) -> bool:
@@ -237,9 +235,11 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
     whole = lambda: _same_form(code, rule, ()) or _same_form(code, rule, facts)
     parts = lambda: _same_when_cut(code, rule, facts, path)
     large = next(islice(walk(code, rule), LARGE, None), None) is not None
-    return any(way() for way in ((parts, whole) if large else (whole, parts))) or equal_by_cases(
-        code, rule, facts, _same_form
-    )
+    if any(way() for way in ((parts, whole) if large else (whole, parts))):
+        return True
+    plain = unguarded(code, rule)
+    bare = plain is not code and _same_form(plain, rule, facts)
+    return bare or equal_by_cases(plain, rule, facts, _same_form)
 
 
 def _same_when_cut(code: Exact, rule: Exact, facts: tuple[Exact, ...], path: Path) -> bool:

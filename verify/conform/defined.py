@@ -1,0 +1,96 @@
+"""Guards of code against what the rule leaves undefined, taken away where the rule is defined.
+
+Where the rule divides by u, it says nothing of u = 0; code may write `where(u > 0, m / u, 0)` there.  Where it takes
+the root of v - mean^2, it says nothing of a negative one; code may write `clamp(v - mean^2, min=0)`.  What the rule
+computes on every branch is defined wherever the rule is, so that such a guard is known not to act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from verify.check.algebra import Normal
+from verify.check.ring import DividesByZero, TooManyGenerators
+from verify.exact import Exact, exact, is_number, substitute, walk
+from verify.fold import Unsupported
+
+# What a comparison of a term with 0 (on the left, on the right) says where the term is positive.
+_POSITIVE = {"eq": (False, False), "ne": (True, True), "lt": (True, False), "le": (True, False)}
+
+
+def unguarded(code: Exact, rule: Exact) -> Exact:
+    """The code's term with every guard settled that cannot act where the rule's term is defined."""
+    guards = [n for n in walk(code) if _tested(n) is not None]
+    if not guards:
+        return code
+    known = _Defined(rule)
+    settled = {n: made for n in guards if (made := known.settled(n)) is not None}
+    return substitute(code, settled) if settled else code
+
+
+def _tested(node: Exact) -> tuple[Exact, int] | None:
+    """What a node compares with 0, and the place where it stands."""
+    if node.op not in (*_POSITIVE, "max"):
+        return None
+    zeros = [is_number(a, 0) for a in node.args]
+    return (node.args[zeros.index(False)], zeros.index(False)) if sorted(zeros) == [False, True] else None
+
+
+class _Defined:
+    """What is not zero, and what is not negative, wherever a term is defined."""
+
+    def __init__(self, rule: Exact):
+        self.rule, self.normal = rule, Normal()
+
+    @cached_property
+    def _divided(self) -> list[Exact]:
+        """Divisors; and where a root is divided by, what is under it."""
+        found = [n.args[1] for n in _always(self.rule) if n.op == "div"]
+        under = [n.args[0] for d in found for n in _always(d) if n is d and n.op == "sqrt"]
+        return [d for d in (*found, *under) if not is_number(d)]
+
+    @cached_property
+    def _rooted(self) -> list[Exact]:
+        return [n.args[0] for n in _always(self.rule) if n.op == "sqrt"]
+
+    def settled(self, node: Exact) -> Exact | None:
+        """What a comparison or a maximum is where the rule is defined; None where that does not settle it."""
+        term, place = _tested(node)
+        if node.op == "max":
+            return term if self._not_negative(term) else None
+        zero_left = place == 1
+        if self._positive(term):
+            return exact(_POSITIVE[node.op][0 if zero_left else 1])
+        if self._not_negative(term) and (node.op, zero_left) in (("le", True), ("lt", False)):
+            return exact(zero_left)
+        return None
+
+    def _positive(self, term: Exact) -> bool:
+        return any(self._alike(term, d) for d in self._divided if self._sign(d) in ("+", "0+"))
+
+    def _not_negative(self, term: Exact) -> bool:
+        return any(self._alike(term, r) for r in self._rooted)
+
+    def _alike(self, term: Exact, known: Exact) -> bool:
+        """Is one a positive multiple of the other?"""
+        return term is known or self._sign(term, known) == "+"
+
+    def _sign(self, term: Exact, over: Exact | None = None) -> str | None:
+        try:
+            value = self.normal(term)
+            return (value / self.normal(over) if over is not None else value).sign()
+        except (Unsupported, TooManyGenerators, DividesByZero):
+            return None
+
+
+def _always(term: Exact) -> Iterator[Exact]:
+    """The nodes that are computed whatever a `where` chooses."""
+    seen, waiting = set(), [term]
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            args = node.args[:1] if node.op == "where" else node.args
+            waiting += [a for a in args if isinstance(a, Exact)]
