@@ -7,13 +7,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from specimens.strangers.thresholds import AuthorsRAdam  # noqa: E402
+
 from verify import theories  # noqa: E402
-from verify.conform import induct, memory_map, naming  # noqa: E402
+from verify.conform import certify_target, induct, memory_map, naming  # noqa: E402
 from verify.conform.bench import Bench  # noqa: E402
 from verify.conform.setting import Setting  # noqa: E402
+from verify.statement import Verdict  # noqa: E402
 from verify.subjects.build import constructed, target  # noqa: E402
 
-MODULES = ("guarded",)
+MODULES = ("guarded", "thresholds")
 
 
 def specimens() -> list[type]:
@@ -42,3 +45,9 @@ def test_a_right_one_is_proved_for_all_t(make):
 @pytest.mark.parametrize("make", [c for c in specimens() if c.readings is None], ids=lambda c: c.__name__)
 def test_one_that_only_looks_like_it_is_not(make):
     assert not proof(make).proved
+
+
+def test_of_readings_that_no_trajectory_tells_apart_the_proved_one_is_named():
+    found = certify_target(target(AuthorsRAdam, "AuthorsRAdam"), theories.rule("radam"))
+    assert (found.verdict, found.exact.verdict) == ("variant", Verdict.PROVED)
+    assert {d.reading for d in found.deviations} == AuthorsRAdam.readings

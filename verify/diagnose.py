@@ -37,6 +37,12 @@ def readings_of(rule: Rule, comparison: Comparison) -> Rule | None:
     return None
 
 
+def rivals(rule: Rule, variant: Rule, comparison: Comparison) -> Iterator[Rule]:
+    """Other sets of as many readings with the same trajectories."""
+    same_size = (v for v in _variants(rule, comparison) if len(v.chosen) == len(variant.chosen))
+    return (v for v in same_size if v.chosen != variant.chosen and comparison.matches(v))
+
+
 def _variants(rule: Rule, comparison: Comparison) -> Iterator[Rule]:
     """The rule under readings that can show, alone and together."""
     ids, tried = [r.id for r in rule.readings if not r.narrow and not _idle(rule, r, comparison)], 0

@@ -32,6 +32,7 @@ from verify.statement import Verdict
 from verify.subjects.target import Target
 
 MOST_REPAIRS = 4
+RIVALS = 4  # sets of readings that are tried where the first that fits is not proved
 SHORT, LONG = 14, 320  # steps of a trajectory: to tell readings apart, and where no induction was found
 ELEMENTWISE = ((2,), (), (2, 2))
 MIXING = ((2, 2), (3,))
@@ -88,11 +89,18 @@ class _Decision:
         while variant := diagnose.readings_of(self.rule, self.comparison):
             read = self.attempt(variant)
             if read.proof.proved or not self.comparison.through(read.proof.apart):
+                read = read if read.proof.proved else self._rival(read)
+                variant = read.rule
                 found = diagnose.deviations(self.rule, variant, self.comparison)
                 return (
                     self._proved("variant", read, found) if read.proof.proved else self._sampled("variant", read, found)
                 )
         return self._deviates(plain)
+
+    def _rival(self, read: Attempt) -> Attempt:
+        """Of readings that no trajectory tells apart, such as rho > 5 and rho >= 5, those that are proved."""
+        rivals = islice(diagnose.rivals(self.rule, read.rule, self.comparison), RIVALS)
+        return next((a for a in map(self.attempt, rivals) if a.proof.proved), read)
 
     def attempt(self, rule: Rule) -> Attempt:
         """The proof by induction at each shape; all must hold."""

@@ -168,6 +168,7 @@ def _divisions(
         bench.setting.variables("y"), bench.setting.variables("g"), tuple(before.values()), T + 1, **hyper
     )
     allowed = divisors(*flat(x))
+    allowed += [r.args[0] for r in allowed if r.op == "sqrt"]  # zero together with its root
     bare = map(unguarded, flat(path.run.snapshots[0].x), flat(x))
     return [f"{d!r} ≠ 0" for d in divisors(*bare) if not _harmless(d, allowed, (*path.conditions, *assumed))]
 
