@@ -73,12 +73,12 @@ def sign(x):
 
 def maximum(a, b):
     """The larger of two numbers, elementwise on arrays."""
-    return system(a, b).maximum(a, b)
+    return max(a, b) if isinstance(a, int) and isinstance(b, int) else system(a, b).maximum(a, b)
 
 
 def minimum(a, b):
     """The smaller of two numbers, elementwise on arrays."""
-    return system(a, b).minimum(a, b)
+    return min(a, b) if isinstance(a, int) and isinstance(b, int) else system(a, b).minimum(a, b)
 
 
 def below(a, b):
