@@ -152,9 +152,14 @@ def _follows(s: _State, rule: Rule) -> bool:
     for k, mine in enumerate(s.code, start=s.step):
         x, memory = rule.advance(x, gradient_at(bench, scenario, k), memory, k, **s.hyper(k))
         theory = flat(outputs.beside(x, rule, memory))
-        if not all(abs(a - b) <= SAME * (1 + abs(a)) for a, b in zip(theory, flat(mine), strict=True)):
+        if not all(_same(a, b) for a, b in zip(theory, flat(mine), strict=True)):
             return False
     return bool(s.code)
+
+
+def _same(theory, code) -> bool:
+    both = mpmath.isnan(theory) and mpmath.isnan(code)
+    return both or abs(theory - code) <= SAME * (1 + abs(theory))
 
 
 def _ratio(s: _State, rule: Rule) -> Fraction | None:

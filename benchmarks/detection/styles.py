@@ -71,6 +71,8 @@ class Text:
     def first(self, name: str, like: str = "param", timed: bool = False) -> str:
         """The first value of a memory."""
         value = self.rule.start.get(name, 0)
+        if isinstance(value, str):  # a hyperparameter
+            return value if name in self.numbers else f"torch.full_like({like}, {value})"
         if name in self.numbers:
             return f"torch.tensor({float(value)}, dtype=torch.float64)" if timed else f"{float(value)}"
         return f"torch.zeros_like({like})" if value == 0 else f"torch.full_like({like}, {value})"

@@ -127,7 +127,7 @@ class Track:
 
     def _apart(self, k: int, x, mine, before, total: bool) -> Difference | None:
         for i, (a, b) in enumerate(zip(x, mine, strict=True)):
-            if mpmath.isnan(a) and not total:
+            if mpmath.isnan(a) and (not total or mpmath.isnan(b)):
                 return None
             if not abs(a - b) <= SAME * (1 + abs(a)):
                 return Difference(self.bench, self.scenario, k, i, a, b, before[i])
@@ -163,12 +163,16 @@ class Comparison:
         """
         seen = False
         with mpmath.workdps(DIGITS):
-            for track in (t for t in self.tracks if changing or not t.scenario.changes):
+            for track in (t for t in self._telling() if changing or not t.scenario.changes):
                 for found in track.differences(rule, total):
                     if found:
                         return False
                     seen = True
         return seen
+
+    def _telling(self) -> list[Track]:
+        """The tracks that tell rules apart soonest first: other hyperparameters than the defaults, few elements."""
+        return sorted(self.tracks, key=lambda t: (_is_plain(t), len(t.scenario.gradients), t.bench.setting.count))
 
     def alike(self, one: Rule, other: Rule, steps: int = 6) -> bool:
         """Do two rules make the same first steps in every scenario?"""
@@ -179,9 +183,14 @@ class Comparison:
 
     def first_difference(self, rule: Rule) -> Difference | None:
         """The earliest difference; at the class's own hyperparameters if there is one, among equals the plainest."""
-        plain = [t for t in self.tracks if t.scenario.hyper == t.bench.setting.hyper_point(None)]
+        plain = [t for t in self.tracks if _is_plain(t)]
         with mpmath.workdps(DIGITS):
             return _earliest(plain, rule) or _earliest([t for t in self.tracks if t not in plain], rule)
+
+
+def _is_plain(track: Track) -> bool:
+    """Is it at the class's own hyperparameters?"""
+    return track.scenario.hyper == track.bench.setting.hyper_point(None)
 
 
 def _earliest(tracks: list[Track], rule: Rule) -> Difference | None:
