@@ -13,7 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, is_dataclass, replace
 
 from verify import cell, watch
@@ -74,7 +74,8 @@ def _quiet() -> None:
     os.dup2(2, 1)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+            with suppress(OSError):  # a device such as /dev/null has no position to go on from
+                stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
 def attend(request: Request) -> Iterator[Plan | Certificate]:
