@@ -25,6 +25,7 @@ def no_gradient(subject: Subject) -> str:
     a, b = subject.few(2)
     cases = {
         "at steps 5 and 6": [a, b.without(5, 6)],
+        "at steps 4 and 7": [a.without(4, 7), b],
         "before step 4": [a, b.without(1, 2, 3)],
         "at any step": [a, b.without(*_EVER)],
         "at step 1, as no other": [a.without(1), b.without(1)],
@@ -101,6 +102,8 @@ def _in_proportion(now: torch.Tensor, before: torch.Tensor) -> bool:
 
 def _later(subject: Subject, piece: Piece, path, step: int, gap: float, when: str) -> None:
     """The run after the missing gradients is another: as if they had been zero, or as if steps had been counted."""
+    if None not in piece.gradients:
+        raise _left_out(piece, path, step, gap, when)
     zeros = replace(piece, gradients=tuple(torch.zeros_like(piece.start) if g is None else g for g in piece.gradients))
     as_zero = not subject.apart(path, subject.alone(zeros))
     kind = "moment-recurrence" if as_zero else "step-index"
@@ -109,6 +112,17 @@ def _later(subject: Subject, piece: Piece, path, step: int, gap: float, when: st
         kind,
         f"a tensor of shape {tuple(piece.start.shape)} has no gradient {when}: at step {step} it is {gap:.3g} away "
         f"from where it is when those steps do not happen, {why}",
+        step,
+    )
+
+
+def _left_out(piece: Piece, path, step: int, gap: float, when: str) -> Broken:
+    """A tensor with all its gradients goes another way, because others have none: it rests, or its steps differ."""
+    rests = step > 1 and not distance(path[step - 1], path[step - 2])
+    does = "it is not moved" if rests else f"it is {gap:.3g} away from where it is alone"
+    return Broken(
+        "parameter-groups" if rests else "state-sharing",
+        f"a tensor of shape {tuple(piece.start.shape)} has all its gradients, and another has none {when}: at step {step} {does}",
         step,
     )
 
