@@ -98,11 +98,16 @@ def _without(rule: Rule, variant: Rule, id: str) -> Rule | None:
 
 
 def unexplained(
-    rule: Rule, comparison: Comparison, update: Callable[[int], str], narrow: bool, mutant: Mutant | None
+    rule: Rule,
+    comparison: Comparison,
+    update: Callable[[int], str],
+    narrow: bool,
+    mutant: Mutant | None,
+    cause: Callable[[Difference], tuple[str, str] | None] = lambda difference: None,
 ) -> tuple[Deviation, ...]:
     """The deviations of code that follows no known reading: a single fault, beside a reading or alone, or what differs.
 
-    update: what the code computes at a step, as a formula.
+    update: what the code computes at a step, as a formula.  cause: the kind and what it rests on, where no edit fits.
     """
     difference = comparison.first_difference(rule)
     if difference is None:
@@ -119,7 +124,8 @@ def unexplained(
         name = difference.scenario.changes[0][1]
         says = f"an earlier {name} is in the code's memory, which is the same only while {name} is constant"
         return (Deviation("momentum-form", f"{says}; {when}", source(rule), code, *shown),)
-    return (Deviation("other", f"{found}; {when}", source(rule), code, *shown),)
+    kind, found = cause(difference) or ("other", found)
+    return (Deviation(kind, f"{found}; {when}", source(rule), code, *shown),)
 
 
 def _of_mutant(rule: Rule, mutant: Mutant, comparison: Comparison, when: str, shown: tuple) -> tuple[Deviation, ...]:

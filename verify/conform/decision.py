@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 
-from verify import diagnose, repair
+from verify import circumstance, diagnose, repair
 from verify.certificate import Certificate, Deviation, Exactness
 from verify.conform import induct, memory_map, naming, unlifted
 from verify.conform.bench import Bench, Run, T
@@ -21,7 +21,7 @@ from verify.conform.measured import with_contract
 from verify.conform.paths import Explorer
 from verify.conform.scenario import lasting
 from verify.conform.setting import Setting
-from verify.conform.trajectory import Comparison
+from verify.conform.trajectory import Comparison, Difference
 from verify.exact import Exact, symbols, walk
 from verify.lift.record import LostExpression, UnknownOperation
 from verify.measure.contract import clauses
@@ -168,7 +168,9 @@ class _Decision:
         return self._made(verdict, exact, found, (note, *self._notes(attempt)))
 
     def _sampled(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
-        """No induction: the first steps for all inputs, and long trajectories."""
+        """No induction: the real optimizer, the first steps for all inputs, and long trajectories."""
+        if unseen := self._unseen(attempt):
+            return unseen
         steps, long = self._first_steps(attempt.rule), Comparison(self.benches[:1], LONG, among=lasting)
         if not found and long.first_difference(attempt.rule):
             self._comparison = long
@@ -196,7 +198,7 @@ class _Decision:
 
     def _deviates(self, attempt: Attempt) -> Certificate:
         mutant, read = self._repaired()
-        found = diagnose.unexplained(self.rule, self.comparison, self.update, self.narrow(), mutant)
+        found = diagnose.unexplained(self.rule, self.comparison, self.update, self.narrow(), mutant, self._cause)
         if not found:
             return self._made("undecided", Exactness(), (), (*attempt.proof.failures, *self._notes(attempt)))
         methods = ["trajectories at 50 digits", "replay in float64"]
@@ -204,6 +206,11 @@ class _Decision:
             attempt, methods = read, [*methods, "the code is proved equal to the rule with this one edit"]
         exact = Exactness(Verdict.REFUTED, "all t", self.bench.setting.shape, tuple(methods), memory=attempt.memory)
         return self._made("deviates", exact, found, self._notes(attempt))
+
+    def _cause(self, difference: Difference) -> tuple[str, str] | None:
+        """What a fault that no single edit gives has to do with, in the rule or under the reading that comes nearest."""
+        mapped = lambda: memory_map.find(self.bench, self.rule, self.runs[0])
+        return circumstance.cause(self.rule, difference, self.runs[0], mapped)
 
     def _repaired(self) -> tuple[Mutant | None, Attempt | None]:
         """A single edit that turns the rule into the code: one that is proved, else one that fits."""

@@ -17,7 +17,7 @@ from verify.conform.setting import Setting
 from verify.diagnose import source
 from verify.measure.enclosed import ROUNDING
 from verify.measure.execute import CannotRun
-from verify.measure.unwatched import Departure, departure
+from verify.measure.unwatched import Departure, Kept, departure
 from verify.rule import ReadingDoesNotApply, Rule
 from verify.statement import Verdict
 from verify.subjects.target import Target
@@ -34,19 +34,21 @@ def directed(target: Target, rule: Rule) -> Rule:
     return rule.ascending() if made.param_groups[0].get("maximize") is True else rule
 
 
-def leaves(setting: Setting, rule: Rule) -> Departure | None:
+def leaves(setting: Setting, rule: Rule, kept: tuple[Kept, Kept] | None = None) -> Departure | None:
     """Where the real optimizer leaves the rule; a memory that is known to be narrow rounds as float32 does.
 
-    What it only does where torch makes new tensors in float32 is the contract's to judge.
+    What it only does where torch makes new tensors in float32 is the contract's to judge.  kept: its runs, with new
+    tensors in float32 and in float64.
     """
+    first, second = kept or (Kept(), Kept())
     unit = 2.0**-24 if any(r.narrow for r in rule.readings) else ROUNDING
-    found = departure(setting, rule, unit)  # type: ignore[arg-type]
+    found = departure(setting, rule, unit, first)  # type: ignore[arg-type]
     if found is None:
         return None
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        return departure(setting, rule, unit) and found  # type: ignore[arg-type]
+        return departure(setting, rule, unit, second) and found  # type: ignore[arg-type]
     finally:
         torch.set_default_dtype(before)
 
@@ -59,11 +61,12 @@ def judged(target: Target, rule: Rule, reason: str) -> Certificate:
         setting = Setting(target, rule, (2, 2))
         if unnamed := naming.unsettled(setting):
             return _with(undecided, f"which keyword is the rule's {', '.join(unnamed)} is not known")
-        found = leaves(setting, rule)
+        kept = Kept(), Kept()
+        found = leaves(setting, rule, kept)
         if found is None:
             return _with(undecided, "in float64 its runs stay with the rule, within what rounding explains")
         for variant in islice(_variants(rule), MOST):
-            if leaves(setting, variant) is None:
+            if leaves(setting, variant, kept) is None:
                 return _with(undecided, f"in float64 its runs stay with the rule under {', '.join(variant.chosen)}")
     except CannotRun as why:
         return _with(undecided, str(why))

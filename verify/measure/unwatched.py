@@ -80,15 +80,30 @@ class Departure:
         )
 
 
-def departure(setting: Correspondence, rule: Rule, unit: float = ROUNDING) -> Departure | None:
+class Kept:
+    """The runs of one optimizer, each made once: many rules are held against them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple, np.ndarray | None] = {}
+
+    def code(self, setting: Correspondence, plan: Plan) -> np.ndarray | None:
+        key = (plan.shapes, plan.laid, plan.starts.tobytes(), plan.gradients.tobytes(), *sorted(plan.hyper.items()))
+        if key not in self._known:
+            self._known[key] = _code(setting, plan)
+        return self._known[key]
+
+
+def departure(
+    setting: Correspondence, rule: Rule, unit: float = ROUNDING, kept: Kept | None = None
+) -> Departure | None:
     """Where the code leaves the rule; None where it stays.  CannotRun where nothing could be compared.
 
-    unit: one rounding, relative; 2^-24 for code that is known to keep a number in float32.
+    unit: one rounding, relative; 2^-24 for code that is known to keep a number in float32.  kept: runs of the same setting.
     """
-    seen = 0
+    seen, run = 0, (kept or Kept()).code
     with plainly(), np.errstate(all="ignore"):
         for plan in plans(setting, rule):
-            found, judged = _compare(setting, rule, plan, REARRANGED * unit / ROUNDING)
+            found, judged = _compare(setting, rule, plan, REARRANGED * unit / ROUNDING, run)
             if found:
                 return found
             seen += judged
@@ -100,9 +115,11 @@ def departure(setting: Correspondence, rule: Rule, unit: float = ROUNDING) -> De
 # The two runs -----------------------------------------------------------------------------------------
 
 
-def _compare(setting: Correspondence, rule: Rule, plan: Plan, times: float) -> tuple[Departure | None, int]:
+def _compare(
+    setting: Correspondence, rule: Rule, plan: Plan, times: float, run: Callable
+) -> tuple[Departure | None, int]:
     """What departs first, and how many numbers were judged."""
-    code = _code(setting, plan)
+    code = run(setting, plan)
     if code is None:
         return None, 0
     changing = _rate(setting) is not None
@@ -112,7 +129,7 @@ def _compare(setting: Correspondence, rule: Rule, plan: Plan, times: float) -> t
     judged = np.isfinite(value) & np.isfinite(allowed)
     apart = judged & ~(np.abs(code - value) <= allowed)
     if apart.any():
-        apart &= ~_trembles(setting, plan, code, value)
+        apart &= ~_trembles(setting, plan, code, value, run)
     if not apart.any():
         return None, int(judged.sum())
     k = int(apart.any(axis=1).argmax())
@@ -123,7 +140,7 @@ def _compare(setting: Correspondence, rule: Rule, plan: Plan, times: float) -> t
     ), 0
 
 
-def _trembles(setting: Correspondence, plan: Plan, code: np.ndarray, value: np.ndarray) -> np.ndarray:
+def _trembles(setting: Correspondence, plan: Plan, code: np.ndarray, value: np.ndarray, run: Callable) -> np.ndarray:
     """Where the code's own rounding explains the gap: as much as shaking its inputs in their last bits does.
 
     The same algorithm may be written so that huge numbers cancel; another algorithm stays where it is when it is shaken.
@@ -131,7 +148,7 @@ def _trembles(setting: Correspondence, plan: Plan, code: np.ndarray, value: np.n
     widest, luck = np.zeros_like(code), np.random.RandomState(3)
     for _ in range(SHAKES):
         shake = lambda x: x * (1 + LAST_BITS * luck.choice([-1.0, 1.0], x.shape))
-        other = _code(setting, replace(plan, starts=shake(plan.starts), gradients=shake(plan.gradients)))
+        other = run(setting, replace(plan, starts=shake(plan.starts), gradients=shake(plan.gradients)))
         if other is not None:
             moved = np.where(np.isfinite(other) & np.isfinite(code), np.abs(other - code), np.inf)
             widest = np.maximum(widest, np.where(np.isfinite(other) == np.isfinite(code), np.nan_to_num(moved), np.inf))

@@ -174,6 +174,20 @@ class Anatomy:
             return "bias-correction"
         return self._kind_of_line(site, about)
 
+    def kind_of_memory(self, memory: str) -> str:
+        """The kind of fault that another refresh of a memory is."""
+        line = self.refreshes.get(memory)
+        if memory not in self.data:
+            return "schedule"
+        if line and "maximum" in names(line):
+            return "max-order"
+        return self._kind_of_refresh(line) if line else "moment-recurrence"
+
+    def mixes(self) -> str | None:
+        """The kind of fault that another inner product is; None where the step has none."""
+        found = [kind for kind in map(self._inner_product, self.lines) if kind]
+        return "projection" if "projection" in found else next(iter(found), None)
+
     def _kind_of_line(self, site: Site, about: set[str]) -> str:
         line = site.statement
         if target(line) in self.rule.memory or target(line) in self.feeding:

@@ -15,6 +15,7 @@ SHIFTS = (
     ("(t + 1)", "t is one too large"),
     ("(t - 1)", "t is one too small"),
     ("(2 * t)", "t counts every step twice"),
+    ("where(t > 1, t - 1, 1)", "t is one too small from step 2 on"),
 )
 STUCK = 256  # where a counter in bfloat16 stands still
 

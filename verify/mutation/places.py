@@ -194,9 +194,16 @@ def _of_branch(a: Anatomy, site: Site) -> Iterator[Edit]:
         case ast.Call(func=ast.Name(id="where"), args=[condition, yes, no]):
             kind = a.kind(site, site.node)
             kind = kind if kind in ("projection", "norm-scope", "schedule") else "threshold"
+            if _is_first_step(condition):
+                kind = "state-initialisation"
             for side, when in ((yes, "always"), (no, "never")):
                 says = f"the branch `{ast.unparse(condition)}` is {when} taken"
                 yield exchange(a, site, side, "branch", says, kind)
+
+
+def _is_first_step(condition: ast.expr) -> bool:
+    """Does a condition tell the first step from the later ones?"""
+    return ast.unparse(condition) in ("t > 1", "t >= 2", "equal(t, 1)")
 
 
 _STRICT = {
