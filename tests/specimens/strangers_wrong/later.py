@@ -47,7 +47,7 @@ class NadA(_A):
         return b1 * (1 - 0.5 * 0.96 ** (t * psi)), b1 * (1 - 0.5 * 0.96 ** (t * psi))
 
     def apply(self, p, g, group, state, t):
-        b1, b2 = group["betas"]
+        _b1, b2 = group["betas"]
         m, v = self.moments(g, group, state)
         mu, nxt = self.schedule(group, t)
         state["prod"] = state.get("prod", 1.0) * mu
