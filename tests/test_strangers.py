@@ -16,7 +16,7 @@ from verify.conform.setting import Setting  # noqa: E402
 from verify.statement import Verdict  # noqa: E402
 from verify.subjects.build import constructed, target  # noqa: E402
 
-MODULES = ("guarded", "thresholds")
+MODULES = ("guarded", "thresholds", "norms")
 
 
 def specimens() -> list[type]:
@@ -28,7 +28,7 @@ def specimens() -> list[type]:
 def proof(make: type) -> induct.Proof:
     """The induction against the rule in the specimen's readings, at the smallest shape that tells rules apart."""
     rule, made = theories.rule(make.rule), constructed(target(make, make.__name__))
-    shape = (2,) if rule.elementwise else (2, 2)
+    shape = (2,) if rule.elementwise else (3,)
     on = Bench(Setting(made, rule, shape, naming.match(made, rule)))
     rule = rule.read_as(*sorted(make.readings or ()))
     run = on.from_start(memory_map.STEPS, on.start_point(memory_map.STEPS, None))

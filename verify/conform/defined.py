@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+import mpmath
+import numpy as np
+
+from verify.check import decide
 from verify.check.algebra import Normal
 from verify.check.ring import DividesByZero, TooManyGenerators
-from verify.exact import Exact, exact, is_number, substitute, walk
+from verify.conform.bench import DIGITS, folder
+from verify.exact import Exact, equals, exact, is_number, negation, substitute, walk
 from verify.fold import Unsupported
 
 # What a comparison of a term with 0 (on the left, on the right) says where the term is positive.
@@ -27,6 +32,30 @@ def unguarded(code: Exact, rule: Exact) -> Exact:
     known = _Defined(rule)
     settled = {n: made for n in guards if (made := known.settled(n)) is not None}
     return substitute(code, settled) if settled else code
+
+
+def never(rule, conditions: tuple[Exact, ...], points: list[dict]) -> bool:
+    """Is the rule 0 / 0 on the whole branch, such as the cosine of a weight of 0?  Then nothing is asked of the code.
+
+    Points of the branch are looked at before z3 is asked.
+    """
+    facts = tuple(c for c in conditions if c.op in ("le", "eq"))
+    terms = [exact(e) for e in np.asarray(rule, dtype=object).reshape(-1)]
+    if not facts or any(_has_value(e, point) for e in terms for point in points):
+        return False
+    return all(any(decide.impossible((*facts, negation(equals(d, 0)))) for d in _divisors(e)) for e in terms)
+
+
+def _has_value(term: Exact, point: dict) -> bool:
+    with mpmath.workdps(DIGITS):
+        try:
+            return folder(point)(term) is not None
+        except ZeroDivisionError:
+            return False
+
+
+def _divisors(term: Exact) -> list[Exact]:
+    return list(dict.fromkeys(n.args[1] for n in _always(term) if n.op == "div" and not is_number(n.args[1])))
 
 
 def _tested(node: Exact) -> tuple[Exact, int] | None:
@@ -46,9 +75,9 @@ class _Defined:
     @cached_property
     def _divided(self) -> list[Exact]:
         """Divisors; and where a root is divided by, what is under it."""
-        found = [n.args[1] for n in _always(self.rule) if n.op == "div"]
+        found = _divisors(self.rule)
         under = [n.args[0] for d in found for n in _always(d) if n is d and n.op == "sqrt"]
-        return [d for d in (*found, *under) if not is_number(d)]
+        return [*found, *under]
 
     @cached_property
     def _rooted(self) -> list[Exact]:

@@ -24,10 +24,10 @@ from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.conform import cuts
 from verify.conform.bench import Bench, T
 from verify.conform.cases import equal_by_cases
-from verify.conform.defined import unguarded
+from verify.conform.defined import never, unguarded
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
 from verify.conform.paths import Exploration, Explorer, Path, pinned
-from verify.exact import Exact, divisors, equals, exact, is_number, substitute, symbols, walk
+from verify.exact import Exact, divisors, equals, exact, is_number, negation, substitute, symbols, walk
 from verify.fold import Unsupported
 from verify.rule import Rule
 
@@ -148,7 +148,7 @@ def _step_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap, before: di
 def _differences(path: Path, x, wanted: dict, when: str = "") -> list[str]:
     """What differs on a branch: the iterate, a slot's content, a slot that is not there."""
     snapshot = path.run.snapshots[0]
-    pairs = [("x", snapshot.x, x)]
+    pairs = [] if never(x, path.conditions, path.points) else [("x", snapshot.x, x)]
     pairs += [(str(p[-1]), snapshot.slots[p].terms, terms) for p, terms in wanted.items() if p in snapshot.slots]
     under = " and ".join(map(repr, path.conditions)) or "all inputs"
     lost = (
@@ -229,7 +229,7 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
     if code is rule:
         return True
     facts, replaced = _pinned(path.conditions)
-    replaced |= _valued(facts)
+    replaced |= _valued(facts) | {c: exact(True) for c in facts} | {negation(c): exact(False) for c in facts}
     code, rule = (substitute(e, replaced) for e in (code, rule))
     if not _arb_agrees(code, rule, path):
         return False

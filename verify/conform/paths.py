@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 
 import mpmath
 
@@ -28,6 +28,7 @@ MOST = 24  # branches; more are reported, not explored
 DRAWS = 240
 TRIES = 60  # draws for one branch
 FEW = 24  # points of a branch below which more are drawn; where a root is not real, a point says nothing
+NULLS = 8  # draws for points at which data are 0
 ENOUGH = 24  # points of a branch
 MOST_NUMBERS = 6  # in the comparisons of a program
 ROUNDS = 3  # how often new branches are looked for from those that were found
@@ -197,7 +198,7 @@ class Explorer:
         """A point on a branch whose last condition is about one symbol, such as t + 1 > 1000, or that draws meet."""
         about = list(symbols(turned[-1]).values())
         if len(about) != 1:
-            return next(self._drawn(turned, chance), None)
+            return next(chain(self._drawn(turned, chance), self._still(turned, chance)), None)
         (variable,) = about
         for value in _near(turned[-1], variable.args[1]):
             point = self.draw(chance, 1) | _pins(turned) | {variable.args[0]: value}
@@ -211,10 +212,24 @@ class Explorer:
         points = (self.draw(chance, k) | pins for k in range(TRIES if pins else 0))
         return (p for p in points if self.lies_on(p, turned))
 
+    def _still(self, turned: tuple[Exact, ...], chance: random.Random) -> Iterator[dict]:
+        """Points on a branch where a norm is 0: the start, the gradient, or all data with a memory, are 0."""
+        if not any(c.op in ("eq", "le") and any(is_number(a, 0) for a in c.args) for c in turned):
+            return
+        known = {*self.bench.setting.symbols, "t"}
+        data = {n for n, s in symbols(*turned).items() if n not in known and s.args[1].contains(Fraction(0))}
+        families = [{n for n in data if n[0] in letters} for letters in ("xy", "g")]
+        for k in range(NULLS):
+            for still in (*families, data):
+                point = self.draw(chance, k) | dict.fromkeys(still, Fraction(0)) | _pins(turned)
+                if still and self.lies_on(point, turned):
+                    yield point
+
     def _fill(self, path: Path, chance: random.Random) -> None:
         """More points for a branch that only an exact hit takes: Arb is to agree at several."""
         if len(path.points) < FEW:
-            path.points += islice(self._drawn(path.conditions, chance), FEW)
+            found = chain(self._drawn(path.conditions, chance), self._still(path.conditions, chance))
+            path.points += islice(found, FEW - len(path.points))
 
 
 def pinned(condition: Exact) -> tuple[Exact, Exact] | None:

@@ -19,6 +19,7 @@ from fractions import Fraction
 from types import FrameType
 
 from verify.exact import Exact, exact, walk
+from verify.numbers import sqrt
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _PLUMBING = tuple(
@@ -113,6 +114,10 @@ def current() -> Recorder:
     return recorder
 
 
+LONGEST = 12  # digits that nobody types
+SMALL = 4096  # numerator and denominator of what is recognised, which one random float in 10**8 is taken for
+
+
 def decimal(value) -> Fraction:
     """The number that was typed: a float is the shortest decimal that prints like it.
 
@@ -146,7 +151,20 @@ def literal(value, number: Callable | None = None):
         raise UnknownOperation("complex number", "only real numbers are lifted")
     if isinstance(value, float) and not math.isfinite(value):
         return _infinite(value, number)
+    if isinstance(value, float) and (square := _square(value)) is not None:
+        root = sqrt(number(square))
+        return root if value > 0 else -root
     return number(decimal(value) if isinstance(value, float) else value)
+
+
+def _square(value: float) -> Fraction | None:
+    """The small fraction of which a float is the root: `numel() ** 0.5` and `1 / 3` are computed, and no decimals."""
+    q = decimal(value)
+    if len(str(q.numerator)) < LONGEST or not 1e-6 < abs(value) < 1e6:
+        return None
+    found = (Fraction(value) ** 2).limit_denominator(SMALL)
+    near = abs(math.sqrt(found) - abs(value)) <= math.ulp(value)
+    return found if near and found.numerator <= SMALL else None
 
 
 def _infinite(value: float, number: Callable):
