@@ -11,7 +11,7 @@ from importlib import import_module
 
 _HOMES = {
     "verify.numbers": "below beta_function column_sums dimensions dot dot_rows exp gamma greatest integral largest log "
-    "magnitude matmul maximum minimum norm number pi root_mean_square row_sums rows sign size sqrt total transpose where",
+    "magnitude matmul maximum minimum norm number pi root_mean_square row_sums rows sign size sqrt total transpose where whole",
     "verify.exact": "Exact equals",
     "verify.domain": "Above AtLeast Between From HalfOpen Integer Later Natural NonNegative NonZero Positive Real "
     "Sequence Smooth Unit Vector",

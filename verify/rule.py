@@ -68,13 +68,15 @@ class Rule:
     step where that is not 0 (a number, or the name of a hyperparameter).  constants: hyperparameters
     that the paper fixes, as decimal text.  elementwise: whether every element is updated as it would
     be alone.  ascends: whether it is run on the negated gradient, as `maximize=True` asks of code.
+    objective: whether the gradients must be those of one function, at the points that the rule visits; code
+    takes them from a closure.  A memory that starts as () grows, and holds what the step puts there.
     """
 
     name: str
     source: str
     step: Callable
     memory: dict[str, Domain] = field(default_factory=dict, hash=False)
-    start: dict[str, int | str] = field(default_factory=dict, hash=False)
+    start: dict[str, int | str | tuple] = field(default_factory=dict, hash=False)
     constants: dict[str, str] = field(default_factory=dict, hash=False)
     readings: tuple[Reading, ...] = ()
     elementwise: bool = True
@@ -83,6 +85,7 @@ class Rule:
     shaped: dict[str, Callable] = field(default_factory=dict, hash=False)
     chosen: tuple[str, ...] = ()
     ascends: bool = False
+    objective: bool = False
 
     @property
     def hyperparameters(self) -> dict[str, Domain]:
@@ -94,7 +97,8 @@ class Rule:
         """The memories before the first step, shaped like `like` (an array) or scalars."""
         values = {name: self.start.get(name, 0) for name in self.memory}
         zero = {name: self.shaped.get(name, lambda a: a)(like * 0) for name in self.memory}
-        return tuple(zero[name] + (hyper[v] if isinstance(v, str) else v) for name, v in values.items())
+        first = lambda name, v: v if isinstance(v, tuple) else zero[name] + (hyper[v] if isinstance(v, str) else v)
+        return tuple(first(name, v) for name, v in values.items())
 
     def ascending(self) -> Rule:
         """The same rule on the negated gradient."""

@@ -182,10 +182,11 @@ def _certificate(job: Job) -> Certificate:
 
     target = expand(job.request.text, job.request.settings, job.request.flags)[0][job.position]
     wants.sow(0)  # so that a verdict is the same in every run
-    found = certify_target(target, _rule(job.request, target))
+    rule = _rule(job.request, target)
+    found = certify_target(target, rule)
     if why := wants.chance(target):  # what one run shows of it, no other need show
         return replace(found, verdict="undecided", exact=Exactness(), deviations=(), notes=(why, *found.notes))
-    more = wants.notes(target, found.verdict != "undecided")
+    more = () if rule.objective else wants.notes(target, found.verdict != "undecided")
     return replace(found, notes=(*more, *found.notes) if found.verdict == "undecided" else (*found.notes, *more))
 
 

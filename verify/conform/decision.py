@@ -15,7 +15,7 @@ from itertools import islice
 
 from verify import circumstance, diagnose, repair
 from verify.certificate import Certificate, Deviation, Exactness
-from verify.conform import induct, memory_map, naming, unlifted
+from verify.conform import induct, memory_map, naming, pursued, unlifted
 from verify.conform.bench import Bench, Run, T
 from verify.conform.measured import with_contract
 from verify.conform.paths import Explorer
@@ -55,6 +55,8 @@ def certify_target(target: Target, rule: Rule) -> Certificate:
 
 def _exact(target: Target, rule: Rule) -> Certificate:
     """What proofs and exact trajectories say."""
+    if rule.objective:
+        return pursued.judged(target, rule)
     try:
         return _Decision(target, rule).certificate()
     except (UnknownOperation, LostExpression) as reason:

@@ -21,6 +21,7 @@ OTHERS = {
     "alpha": "rho beta decay decay_rate smoothing beta2 gamma",
     "rho": "beta decay decay_rate alpha gamma",
     "delta": "threshold",
+    "history_size": "history memory memory_size history_length pairs m",
 }
 
 

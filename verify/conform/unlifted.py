@@ -65,7 +65,7 @@ def judged(target: Target, rule: Rule, reason: str) -> Certificate:
         found = leaves(setting, rule, kept)
         if found is None:
             return _with(undecided, "in float64 its runs stay with the rule, within what rounding explains")
-        for variant in islice(_variants(rule), MOST):
+        for variant in islice(variants(rule), MOST):
             if leaves(setting, variant, kept) is None:
                 return _with(undecided, f"in float64 its runs stay with the rule under {', '.join(variant.chosen)}")
     except CannotRun as why:
@@ -80,8 +80,12 @@ def judged(target: Target, rule: Rule, reason: str) -> Certificate:
 
 def deviation(found: Departure, rule: Rule) -> Deviation:
     """A departure of the real optimizer as a deviation."""
-    size = f"{abs(found.code - found.theory):.3g}, and rounding explains {found.allowed:.2g}"
-    return Deviation("other", f"the code leaves the rule: {found}", source(rule), "", found.step, size, None)
+    return Deviation("other", f"the code leaves the rule: {found}", source(rule), "", found.step, size(found), None)
+
+
+def size(found: Departure) -> str:
+    """How far apart, and how far rounding alone could be."""
+    return f"{abs(found.code - found.theory):.3g}, and rounding explains {found.allowed:.2g}"
 
 
 def _with(certificate: Certificate, note: str) -> Certificate:
@@ -94,7 +98,8 @@ def _with(certificate: Certificate, note: str) -> Certificate:
     )
 
 
-def _variants(rule: Rule) -> Iterator[Rule]:
+def variants(rule: Rule) -> Iterator[Rule]:
+    """The rule under its readings, alone and together."""
     ids = [r.id for r in rule.readings if not r.narrow]
     for n in range(1, TOGETHER + 1):
         for chosen in combinations(ids, n):

@@ -15,6 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from verify import numbers
+from verify.fold import Undecided
 from verify.systems import Concrete
 
 ROUNDING = 2.0**-53
@@ -32,6 +33,12 @@ class Question:
         o = other if isinstance(other, Question) else Question(np.asarray(other), np.asarray(False))
         no = (~self.holds & ~self.open) | (~o.holds & ~o.open)
         return Question(self.holds & o.holds, (self.open | o.open) & ~no)
+
+    def __bool__(self):
+        """One answer for all elements; Undecided where rounding leaves it open, or they differ."""
+        if self.open.any() or self.holds.any() != self.holds.all():
+            raise Undecided("rounding leaves a comparison open")
+        return bool(self.holds.all())
 
     def __invert__(self):
         return Question(~self.holds, self.open)
@@ -97,6 +104,7 @@ class Enclosed:
     # fmt: off
     def __neg__(self): return Enclosed(-self.value, self.radius)
     def __pos__(self): return self
+    def __int__(self): return int(self.value)
     def __abs__(self): return Enclosed(abs(self.value), self.radius)
     def __lt__(self, other): return _ask(np.less, self, other)
     def __le__(self, other): return _ask(np.less_equal, self, other)

@@ -87,13 +87,12 @@ def _returned(notes: _Notes, values: dict) -> list[Equation]:
 
 
 def start(rule: Rule) -> list[Line]:
-    """The memories before the first step."""
+    """The memories before the first step, but for those that grow from nothing."""
     hyper = {name: domain.symbol(name) for name, domain in rule.hyperparameters.items()}
-    values = (rule.start.get(name, 0) for name in rule.memory)
-    first = [hyper.get(v, Real.symbol(v)) if isinstance(v, str) else exact(v) for v in values]
-    return [
-        line(Exact("call", name, Real, exact(0)), "=", value) for name, value in zip(rule.memory, first, strict=True)
-    ]
+    values = {name: rule.start.get(name, 0) for name in rule.memory}
+    first = lambda v: hyper.get(v, Real.symbol(v)) if isinstance(v, str) else exact(v)
+    numbers = {name: first(v) for name, v in values.items() if not isinstance(v, tuple)}
+    return [line(Exact("call", name, Real, exact(0)), "=", value) for name, value in numbers.items()]
 
 
 @dataclass(frozen=True)
