@@ -37,7 +37,11 @@ class Mutant:
     @cached_property
     def rule(self) -> Rule:
         """The rule that the text states."""
-        space = {name: getattr(numbers, name) for name in NAMES} | self.original.step.__globals__ | {"narrow": narrow}
+        space = (
+            {name: getattr(numbers, name) for name in NAMES}
+            | self.original.step.__globals__
+            | {"narrow": narrow, "remainder": remainder}
+        )
         exec(compile(self.text, "<mutant>", "exec"), space)  # noqa: S102 (the text is the rule's own, with one edit)
         step = space[self.original.step.__name__]
         step.__source__ = self.text
@@ -118,6 +122,11 @@ def narrow(x, bits: int):
         return cells
     with mpmath.workprec(bits):
         return +x
+
+
+def remainder(t, number: int):
+    """What is left of t when it is divided by a number."""
+    return t - number * function("floor", t / number) if isinstance(t, Exact) else t % number
 
 
 __all__ = ["Mutant", "anatomy", "late", "mutants", "narrow", "planted", "resets", "scaled"]

@@ -25,7 +25,7 @@ BEYOND = 3  # steps after the first difference that the sieve looks at
 EARLY = 16  # a first difference up to here is looked at from the start
 PAIRED = 12  # readings that are tried together with an edit
 
-_NONSENSE = (ArithmeticError, TypeError, ValueError, AttributeError, IndexError, NameError, RecursionError)
+NONSENSE = (ArithmeticError, TypeError, ValueError, AttributeError, IndexError, NameError, RecursionError)
 
 
 @dataclass
@@ -71,7 +71,7 @@ def _beside_readings(rule: Rule, comparison: Comparison) -> Iterator[Mutant]:
         try:
             read = rule.read_as(reading.id)
             sieve = _Sieve(read, comparison)
-        except (ReadingDoesNotApply, *_NONSENSE):
+        except (ReadingDoesNotApply, *NONSENSE):
             continue
         if sieve.first is not None:
             yield from sieve.passed(read)
@@ -181,8 +181,8 @@ def _sensible(holds: Callable[[], bool]) -> bool:
     try:
         with mpmath.workdps(DIGITS):
             return holds()
-    except _NONSENSE:
+    except NONSENSE:
         return False
 
 
-__all__ = ["repairs"]
+__all__ = ["NONSENSE", "repairs"]

@@ -84,6 +84,8 @@ class OnTensors:
             return f"({texts[0]}).to({NARROW[args[1].value]}).to(torch.float64)"
         if name == "number":
             return texts[0]
+        if name == "remainder":
+            return f"({texts[0]} % {texts[1]})"
         if name == "size":
             return f"{texts[0]}.numel()"
         if name == "where":

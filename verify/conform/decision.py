@@ -9,6 +9,7 @@ the first steps and otherwise sampled, and says so.
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
@@ -218,8 +219,9 @@ class _Decision:
         """A single edit that turns the rule into the code: one that is proved, else one that fits."""
         fitting = list(islice(repair.repairs(self.rule, self.comparison), MOST_REPAIRS))
         for mutant in fitting:
-            if (read := self.attempt(mutant.rule)).proof.proved:
-                return mutant, read
+            with suppress(*repair.NONSENSE):  # an edit may make sense on numbers and none on symbols
+                if (read := self.attempt(mutant.rule)).proof.proved:
+                    return mutant, read
         return next((m for m in fitting if self.comparison.matches(m.rule, total=True)), None), None
 
     def narrow(self) -> bool:

@@ -124,10 +124,11 @@ def _reset(a: Anatomy) -> Iterator[Edit]:
             first = a.rule.start.get(name, 0)
             if not isinstance(first, int):
                 continue
-            line = f"{name} = where(t % {every} == 0, 0 * {name} + {first}, {name})"
+            line = f"{name} = where(remainder(t, {every}) < 1, 0 * {name} + {first}, {name})"
             says = f"{name} is set back to its first value at every step divisible by {every}"
             tree = _after_unpacking(a.tree, line)
-            yield Edit(tree, name, line, "state-initialisation", says, "reset")
+            shown = f"{name} = {first} where t is divisible by {every}"
+            yield Edit(tree, name, shown, "state-initialisation", says, "reset")
 
 
 def _first_values(a: Anatomy) -> Iterator[Edit]:
@@ -191,9 +192,10 @@ def late(a: Anatomy, edit: Edit, step: int) -> Edit | None:
 
 def reset_at(a: Anatomy, name: str, step: int) -> Edit:
     """A memory set back to its first value at one step."""
-    line = f"{name} = where(t == {step}, 0 * {name} + {a.rule.start.get(name, 0)}, {name})"
+    line = f"{name} = where((t - {step}) ** 2 < 1, 0 * {name} + {a.rule.start.get(name, 0)}, {name})"
     says = f"{name} is set back to its first value at step {step}"
-    return Edit(_after_unpacking(a.tree, line), name, line, "state-initialisation", says, "reset")
+    shown = f"{name} = {a.rule.start.get(name, 0)} where t = {step}"
+    return Edit(_after_unpacking(a.tree, line), name, shown, "state-initialisation", says, "reset")
 
 
 __all__ = ["edits", "late", "reset_at"]
