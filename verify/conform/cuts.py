@@ -26,14 +26,15 @@ def cut(
     code: Exact, rule: Exact, points: list[dict], facts: tuple[Exact, ...], same: Callable, places=PLACES[0]
 ) -> dict[Exact, Exact]:
     """Nodes of both programs that may be replaced by shared symbols; `same(a, b, facts)` proves each pair."""
-    mine, theirs = _by_value(code, points, places), _by_value(rule, points, places)
+    mine, theirs = _by_value((code, *facts), points, places), _by_value((rule,), points, places)
     replaced: dict[Exact, Exact] = {}
     for value, node in mine.items():
         other = theirs.get(value)
         if other is None:
             continue
         a, b = substitute(node, replaced), substitute(other, replaced)
-        if a is b or same(a, b, tuple(substitute(c, replaced) for c in facts)):
+        # what the branch knows is seldom needed for a part, and is itself as large as the whole
+        if a is b or same(a, b, ()) or (facts and same(a, b, tuple(substitute(c, replaced) for c in facts))):
             replaced[node] = replaced[other] = _domain(a).symbol(f"cut{len(replaced)}")
     return replaced
 
@@ -43,12 +44,12 @@ def _domain(term: Exact):
     return {"+": Positive, "0+": NonNegative}.get(form_sign(term) or "", Real)
 
 
-def _by_value(term: Exact, points: list[dict], places: frozenset) -> dict[tuple, Exact]:
-    """The nodes of a program by their values at the points, operands first."""
+def _by_value(terms: tuple[Exact, ...], points: list[dict], places: frozenset) -> dict[tuple, Exact]:
+    """The nodes of programs by their values at the points, operands first."""
     found: dict[tuple, Exact] = {}
     with mpmath.workdps(DIGITS):
         folds = [folder(p) for p in points]
-        for node in walk(term):
+        for node in walk(*terms):
             if node.op in places and (value := _values(node, folds)):
                 found.setdefault(value, node)
     return found

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
+import mpmath
 import numpy as np
 
 from verify.check import decide
@@ -22,7 +23,7 @@ from verify.check.points import compare
 from verify.check.prove import visible_sign
 from verify.check.ring import DividesByZero, TooManyGenerators
 from verify.conform import cuts
-from verify.conform.bench import Bench, T
+from verify.conform.bench import DIGITS, Bench, T, folder
 from verify.conform.cases import equal_by_cases
 from verify.conform.defined import never, unguarded
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
@@ -245,9 +246,12 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
 
 def _same_when_cut(code: Exact, rule: Exact, facts: tuple[Exact, ...], path: Path) -> bool:
     for places in cuts.PLACES:
-        replaced = cuts.cut(code, rule, path.points[:2], facts, _same_form, places)
+        replaced = cuts.cut(code, rule, path.ordinary or path.points[:2], facts, _same_form, places)
+        if not replaced:
+            continue
         a, b = substitute(code, replaced), substitute(rule, replaced)
-        if replaced and _same_form(a, b, tuple(substitute(c, replaced) for c in facts)):
+        known = tuple(substitute(c, replaced) for c in facts)
+        if _same_form(a, b, ()) or _same_form(a, b, known) or equal_by_cases(a, b, known, _same_form):
             return True
     return False
 
@@ -273,11 +277,27 @@ def _same_form(code: Exact, rule: Exact, facts: tuple[Exact, ...]) -> bool:
 
 
 def _arb_agrees(code: Exact, rule: Exact, path: Path) -> bool:
-    """Arb at the exact points of the branch: none may differ, and some must be decided."""
+    """Arb at the exact points of the branch: none may differ, and some must be decided.
+
+    Where a comparison hangs on 0, as at the zero of a norm, balls do not decide; 40 digits have to do.
+    """
     answers = [compare(code, rule, point, {}) for point in path.points]
+    if True not in answers:
+        answers = [_digits_agree(code, rule, q) if a is None else a for a, q in zip(answers, path.points, strict=True)]
     if False in answers:
         path.apart = path.apart or path.points[answers.index(False)]
     return False not in answers and answers.count(True) >= min(AGREE, len(path.points))
+
+
+def _digits_agree(code: Exact, rule: Exact, point: dict) -> bool | None:
+    """True where the terms have one value at a point; None where they have none, or differ (a ball would have said so)."""
+    with mpmath.workdps(DIGITS):
+        fold = folder(point)
+        try:
+            a, b = fold(code), fold(rule)
+        except (ArithmeticError, Unsupported, KeyError, TypeError):
+            return None
+        return True if abs(a - b) <= mpmath.mpf(10) ** (8 - DIGITS) * (1 + abs(a)) else None
 
 
 def _pinned(conditions) -> tuple[tuple[Exact, ...], dict[Exact, Exact]]:

@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, islice
 
@@ -43,6 +43,7 @@ class Path:
     run: Run
     points: list[dict]
     apart: dict | None = None  # one of its points, at which the balls of code and rule lie apart
+    ordinary: list[dict] = field(default_factory=list)  # points anywhere, to tell terms apart by their values
 
 
 @dataclass
@@ -85,7 +86,8 @@ class Explorer:
                 break
         if not paths:
             raise Refused(f"the constructor took none of {DRAWS} choices of hyperparameters")
-        for point in (*self._boundaries(paths, chance), *self._thresholds(paths, chance)):
+        special = (*self._boundaries(paths, chance), *self._thresholds(paths, chance), *self._zeros(paths, chance))
+        for point in special:
             with suppress(Refused):
                 self._place(point, paths, 2 * ENOUGH)
         for _ in range(ROUNDS):
@@ -94,9 +96,11 @@ class Explorer:
                 if reached is not None:
                     with suppress(Refused):
                         self._place(reached, paths)
+        ordinary = [self.draw(chance, k) for k in (1, 2)]
         for path in paths:
             self._fill(path, chance)
             self._twice(path)
+            path.ordinary = ordinary
         return self._complete(paths)
 
     def _complete(self, paths: list[Path]) -> Exploration:
@@ -174,6 +178,17 @@ class Explorer:
         numbers = dict.fromkeys(abs(n.args[0]) for n in walk(*asked) if is_number(n) and abs(n.args[0]) not in (0, 1))
         sizes = [q * k for q in list(numbers)[:MOST_NUMBERS] for k in (Fraction(9, 10), Fraction(11, 10), 1000)]
         return [self._with_gradients(self.draw(chance, 1), q) for q in sizes]
+
+    def _zeros(self, paths: list[Path], chance) -> list[dict]:
+        """Where there are branches: points at which parameter, gradient or memory vanish, alone and together."""
+        if not any(path.conditions for path in paths):
+            return []
+        point = self.draw(chance, 1)
+        kinds = {"x": r"[xy]\d+", "g": r"g(1_)?\d+", "memory": r".+_\d+"}
+        named = {k: {n for n in point if re.fullmatch(p, n)} for k, p in kinds.items()}
+        named["memory"] -= named["g"]
+        chosen = (("x",), ("g",), ("memory",), ("g", "memory"), ("x", "g", "memory"))
+        return [point | {n: Fraction(0) for kind in some for n in named[kind]} for some in chosen]
 
     def _with_gradients(self, point: dict, size: Fraction) -> dict:
         turned = {n: size if q > 0 else -size for n, q in point.items() if re.fullmatch(r"g(1_)?\d+", n)}
