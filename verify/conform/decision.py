@@ -18,8 +18,9 @@ from verify import circumstance, diagnose, repair
 from verify.certificate import Certificate, Deviation, Exactness
 from verify.conform import induct, memory_map, naming, pursued, unlifted
 from verify.conform.bench import Bench, Run, T
+from verify.conform.equality import all_equal
 from verify.conform.measured import with_contract
-from verify.conform.paths import Explorer
+from verify.conform.paths import Explorer, Path
 from verify.conform.scenario import lasting
 from verify.conform.setting import Setting
 from verify.conform.trajectory import Comparison, Difference
@@ -190,11 +191,11 @@ class _Decision:
     def _first_steps(self, rule: Rule) -> int:
         """How many steps from the start are proved equal, on the branch that was run."""
         run = self.runs[0]
-        path = induct.Path(tuple(run.conditions), run, [run.point])
+        path = Path(tuple(run.conditions), run, [run.point])
         traced = memory_map.trace_rule(self.bench, rule, len(run.snapshots))
         steps = 0
         for snapshot, (x, _) in zip(run.snapshots[:3], traced, strict=False):
-            if not induct.all_equal(snapshot.x, x, path):
+            if not all_equal(snapshot.x, x, path):
                 break
             steps += 1
         return steps

@@ -11,29 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import islice
 
-import mpmath
 import numpy as np
 
 from verify.check import decide
-from verify.check.algebra import Normal
-from verify.check.points import compare
 from verify.check.prove import visible_sign
 from verify.check.ring import DividesByZero, TooManyGenerators
-from verify.conform import cuts
-from verify.conform.bench import DIGITS, Bench, T, folder
-from verify.conform.cases import equal_by_cases
+from verify.conform.bench import Bench, T
 from verify.conform.defined import never, unguarded
+from verify.conform.equality import all_equal, pinned_of, under
 from verify.conform.memory_map import MemoryMap, flat, has_data, trace_rule
-from verify.conform.paths import Exploration, Explorer, Path, pinned
-from verify.exact import Exact, divisors, equals, exact, is_number, negation, substitute, symbols, walk
+from verify.conform.paths import Exploration, Explorer, Path
+from verify.exact import Exact, divisors, equals, exact, symbols
 from verify.fold import Unsupported
 from verify.rule import Rule
-
-LARGE = 120  # operations of a program that is cut before it is multiplied out
-AGREE = 6  # points of a branch at which Arb must agree
 
 
 @dataclass
@@ -124,7 +115,7 @@ def _gather(explored: Exploration, compare: Callable) -> Proof:
 
 def _at_an_end(conditions) -> bool:
     """Is the branch only for a hyperparameter at the end of its domain, such as momentum = 0?"""
-    pinned = _pinned(conditions)[1]
+    pinned = pinned_of(conditions)[1]
     return any(n.args[0] in (s.args[1].low, s.args[1].high) and s.args[0] != "t" for s, n in pinned.items())
 
 
@@ -154,7 +145,7 @@ def _differences(path: Path, x, wanted: dict, when: str = "") -> list[str]:
     under = " and ".join(map(repr, path.conditions)) or "all inputs"
     lost = (
         []
-        if _pinned(path.conditions)[1]
+        if pinned_of(path.conditions)[1]
         else [f"{when}{p[-1]} is missing for {under}" for p in wanted if p not in snapshot.slots]
     )
     return lost + [f"{when}{name} differs for {under}" for name, a, b in pairs if not all_equal(a, b, path)]
@@ -178,7 +169,7 @@ def _harmless(divisor: Exact, allowed: list[Exact], conditions) -> bool:
     """Does the divisor never vanish, or only where one of the rule's does?"""
     if any(divisor is r for r in allowed) or _plainly_positive(divisor):
         return True
-    normal = _under(())  # where the steps were compared, and so most of it is known already
+    normal = under(())  # where the steps were compared, and so most of it is known already
     try:
         d = normal(divisor)
         if d.sign() in ("+", "-") or any((d / normal(r)).sign() in ("+", "-") for r in allowed):
@@ -214,104 +205,3 @@ def _elementwise(x: np.ndarray, before: dict[str, np.ndarray]) -> bool:
         if set(symbols(term)) & (others - own):
             return False
     return True
-
-
-# Equality on one branch ---------------------------------------------------------------------------
-
-
-def all_equal(code, rule, path: Path) -> bool:
-    a, b = np.asarray(code, dtype=object).reshape(-1), np.asarray(rule, dtype=object).reshape(-1)
-    return len(a) == len(b) and all(equal_on(p, q, path) for p, q in zip(a, b, strict=True))
-
-
-def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
-    """Are the two terms equal wherever the branch's conditions hold?"""
-    code, rule = exact(code), exact(rule)
-    if code is rule:
-        return True
-    facts, replaced = _pinned(path.conditions)
-    replaced |= _valued(facts) | {c: exact(True) for c in facts} | {negation(c): exact(False) for c in facts}
-    code, rule = (substitute(e, replaced) for e in (code, rule))
-    if not _arb_agrees(code, rule, path):
-        return False
-    whole = lambda: _same_form(code, rule, ()) or _same_form(code, rule, facts)
-    parts = lambda: _same_when_cut(code, rule, facts, path)
-    large = next(islice(walk(code, rule), LARGE, None), None) is not None
-    if any(way() for way in ((parts, whole) if large else (whole, parts))):
-        return True
-    plain = unguarded(code, rule)
-    bare = plain is not code and _same_form(plain, rule, facts)
-    return bare or equal_by_cases(plain, rule, facts, _same_form)
-
-
-def _same_when_cut(code: Exact, rule: Exact, facts: tuple[Exact, ...], path: Path) -> bool:
-    for places in cuts.PLACES:
-        replaced = cuts.cut(code, rule, path.ordinary or path.points[:2], facts, _same_form, places)
-        if not replaced:
-            continue
-        a, b = substitute(code, replaced), substitute(rule, replaced)
-        known = tuple(substitute(c, replaced) for c in facts)
-        if _same_form(a, b, ()) or _same_form(a, b, known) or equal_by_cases(a, b, known, _same_form):
-            return True
-    return False
-
-
-@lru_cache(maxsize=8)
-def _under(facts: tuple[Exact, ...]) -> Normal:
-    """Normal forms under the facts of a branch, shared by everything that is compared there."""
-    normal = Normal()
-    for c in facts:
-        normal.assume(c)
-    return normal
-
-
-def _same_form(code: Exact, rule: Exact, facts: tuple[Exact, ...]) -> bool:
-    for _ in range(2):  # a ring that is full of what was compared before is given up once
-        try:
-            return code is rule or _under(facts).equal(code, rule)
-        except TooManyGenerators:
-            _under.cache_clear()
-        except (Unsupported, DividesByZero):
-            return False
-    return False
-
-
-def _arb_agrees(code: Exact, rule: Exact, path: Path) -> bool:
-    """Arb at the exact points of the branch: none may differ, and some must be decided.
-
-    Where a comparison hangs on 0, as at the zero of a norm, balls do not decide; 40 digits have to do.
-    """
-    answers = [compare(code, rule, point, {}) for point in path.points]
-    if True not in answers:
-        answers = [_digits_agree(code, rule, q) if a is None else a for a, q in zip(answers, path.points, strict=True)]
-    if False in answers:
-        path.apart = path.apart or path.points[answers.index(False)]
-    return False not in answers and answers.count(True) >= min(AGREE, len(path.points))
-
-
-def _digits_agree(code: Exact, rule: Exact, point: dict) -> bool | None:
-    """True where the terms have one value at a point; None where they have none, or differ (a ball would have said so)."""
-    with mpmath.workdps(DIGITS):
-        fold = folder(point)
-        try:
-            a, b = fold(code), fold(rule)
-        except (ArithmeticError, Unsupported, KeyError, TypeError):
-            return None
-        return True if abs(a - b) <= mpmath.mpf(10) ** (8 - DIGITS) * (1 + abs(a)) else None
-
-
-def _pinned(conditions) -> tuple[tuple[Exact, ...], dict[Exact, Exact]]:
-    """Conditions that leave one number to a symbol become substitutions; the others stay."""
-    facts, replaced = [], {}
-    for c in conditions:
-        if pin := pinned(c):
-            replaced[pin[0]] = pin[1]
-        else:
-            facts.append(c)
-    return tuple(substitute(c, replaced) for c in facts), replaced
-
-
-def _valued(facts) -> dict[Exact, Exact]:
-    """Terms that a branch knows to be a number."""
-    pairs = [c.args if is_number(c.args[1]) else c.args[::-1] for c in facts if c.op == "eq"]
-    return {term: number for term, number in pairs if is_number(number)}

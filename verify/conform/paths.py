@@ -19,8 +19,8 @@ import mpmath
 
 from verify.check import decide
 from verify.conform.bench import DIGITS, Bench, Refused, Run, folder
+from verify.conform.draws import near, pins, values
 from verify.conform.memory_map import MemoryMap, flat
-from verify.conform.setting import gradient_value
 from verify.exact import Exact, exact, is_number, negation, symbols, walk
 from verify.lift.record import LostExpression
 
@@ -32,7 +32,6 @@ NULLS = 8  # draws for points at which data are 0
 ENOUGH = 24  # points of a branch
 MOST_NUMBERS = 6  # in the comparisons of a program
 ROUNDS = 3  # how often new branches are looked for from those that were found
-_SCALES = (1, 1, 1, Fraction(1, 50), 20)
 
 
 @dataclass
@@ -63,7 +62,7 @@ class Explorer:
     def first(cls, bench: Bench) -> Explorer:
         """The first step of a fresh optimizer."""
         names = [f"x{i}" for i in range(bench.setting.count)]
-        draw = lambda chance, k: _values(bench, chance, k, [], names, "g1_")
+        draw = lambda chance, k: values(bench, chance, k, [], names, "g1_")
         return cls(bench, draw, lambda point: bench.from_start(1, point))
 
     @classmethod
@@ -73,7 +72,7 @@ class Explorer:
         arrays = [*memories.values(), *(slots[path] for path, _ in mapped.unknown)]
         variables = [s for array in arrays for s in array.reshape(-1)]
         names = [f"y{i}" for i in range(bench.setting.count)]
-        draw = lambda chance, k: _values(bench, chance, k, variables, names, "g")
+        draw = lambda chance, k: values(bench, chance, k, variables, names, "g")
         return cls(bench, draw, lambda point: bench.from_memory(slots, point))
 
     def explore(self) -> Exploration:
@@ -215,16 +214,16 @@ class Explorer:
         if len(about) != 1:
             return next(chain(self._drawn(turned, chance), self._still(turned, chance)), None)
         (variable,) = about
-        for value in _near(turned[-1], variable.args[1]):
-            point = self.draw(chance, 1) | _pins(turned) | {variable.args[0]: value}
+        for value in near(turned[-1], variable.args[1]):
+            point = self.draw(chance, 1) | pins(turned) | {variable.args[0]: value}
             if self.lies_on(point, turned):
                 return point
         return None
 
     def _drawn(self, turned: tuple[Exact, ...], chance: random.Random) -> Iterator[dict]:
         """Drawn points on a branch, where draws keep to the numbers that the branch gives its symbols."""
-        pins = _pins(turned)
-        points = (self.draw(chance, k) | pins for k in range(TRIES if pins else 0))
+        wanted = pins(turned)
+        points = (self.draw(chance, k) | wanted for k in range(TRIES if wanted else 0))
         return (p for p in points if self.lies_on(p, turned))
 
     def _still(self, turned: tuple[Exact, ...], chance: random.Random) -> Iterator[dict]:
@@ -236,7 +235,7 @@ class Explorer:
         families = [{n for n in data if n[0] in letters} for letters in ("xy", "g")]
         for k in range(NULLS):
             for still in (*families, data):
-                point = self.draw(chance, k) | dict.fromkeys(still, Fraction(0)) | _pins(turned)
+                point = self.draw(chance, k) | dict.fromkeys(still, Fraction(0)) | pins(turned)
                 if still and self.lies_on(point, turned):
                     yield point
 
@@ -247,66 +246,4 @@ class Explorer:
             path.points += islice(found, FEW - len(path.points))
 
 
-def pinned(condition: Exact) -> tuple[Exact, Exact] | None:
-    """Symbol and number of a condition that leaves it no other: `s = n`, or `s <= n` at the low end of its domain."""
-    if condition.op not in ("eq", "le"):
-        return None
-    a, b = condition.args
-    symbol, number, end = (b, a, "high") if is_number(a) else (a, b, "low")
-    if symbol.op != "symbol" or not is_number(number):
-        return None
-    only = condition.op == "eq" or number.args[0] == getattr(symbol.args[1], end)
-    return (symbol, number) if only else None
-
-
-def _pins(conditions) -> dict[str, Fraction]:
-    """The numbers that conditions give to symbols, as part of a point."""
-    return {pin[0].args[0]: pin[1].args[0] for c in conditions if (pin := pinned(c))}
-
-
-def _near(condition: Exact, domain) -> list[Fraction]:
-    """Members of a domain around the numbers of a condition."""
-    literals = [n.args[0] for n in walk(condition) if is_number(n)]
-    if domain.integer:
-        found = [Fraction(int(q) + k) for q in literals for k in (-2, -1, 0, 1, 2)] + [
-            Fraction(k) for k in range(1, 130)
-        ]
-    else:
-        ends = [e for e in (domain.low, domain.high) if e is not None]
-        found = [
-            v
-            for q in literals
-            for v in (q, q * Fraction(99, 100), q * Fraction(101, 100), *((q + e) / 2 for e in ends))
-        ]
-    return [v for v in found if domain.contains(v)]
-
-
-def _values(bench: Bench, chance: random.Random, k: int, variables: list, x: list[str], g: str) -> dict:
-    """A point: ordinary hyperparameters or near the defaults, early or late, large or small, now and then orthogonal."""
-    s = bench.setting
-    point = s.hyper_point(None if k % 3 == 0 else chance)
-    point["t"] = Fraction(chance.choice([1, 2, 3, 4, 5, 6, 8, 12, 30, 100]))
-    if "lr" in point:
-        point[s.rate_before.args[0]] = point["lr"] * chance.choice((Fraction(1, 2), 1, 3))
-    scale = Fraction(chance.choice(_SCALES))
-    for variable in variables:
-        value = gradient_value(chance) * scale
-        low, high = variable.args[1].low, variable.args[1].high
-        point[variable.args[0]] = abs(value) / (2 if high == 1 else 1) if low == 0 else value
-    near = _orthogonal if s.count > 1 and k % 4 == 1 else lambda i, x, chance: gradient_value(chance)
-    for name in x:
-        point[name] = gradient_value(chance) * scale
-    for i in range(s.count):
-        point[f"{g}{i}"] = near(i, [point[n] for n in x], chance) * chance.choice([Fraction(1), Fraction(1), scale])
-    return point
-
-
-def _orthogonal(i: int, x: list, chance: random.Random) -> Fraction:
-    """Nearly orthogonal to x in each pair of elements, so that projections act."""
-    partner = i + 1 if i % 2 == 0 else i - 1
-    return (x[partner] if partner < len(x) else Fraction(0)) * (1 if i % 2 == 0 else -1) + Fraction(
-        chance.randint(-3, 3), 1000
-    )
-
-
-__all__ = ["Exploration", "Explorer", "Path", "pinned"]
+__all__ = ["Exploration", "Explorer", "Path"]
