@@ -24,6 +24,7 @@ def test_right_code_conforms_as_far_as_it_was_run(make):
     assert (found.verdict, found.exact.verdict) == ("conforms", Verdict.SAMPLED), found.notes
     assert int(found.exact.scope.split()[1]) >= 8
     assert any("not lifted" in note for note in found.notes)
+    assert any("not tried on two tensors" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,20 @@ def test_a_line_search_is_not_judged(make, keywords):
     found = certificate(make, "lbfgs", **keywords)
     assert found.verdict == "undecided"
     assert any("line search" in note for note in found.notes)
+
+
+class OneTensor(torch.optim.LBFGS):
+    """Sees the gradient of its first tensor alone."""
+
+    def _gather_flat_grad(self):
+        found = super()._gather_flat_grad()
+        return torch.where(torch.arange(len(found)) < self._params[0].numel(), found, 0)
+
+
+def test_a_second_tensor_belongs_to_the_same_function():
+    found = certificate(OneTensor, "lbfgs")
+    assert (found.verdict, found.exact.verdict) == ("deviates", Verdict.REFUTED)
+    assert "two tensors" in found.deviations[0].summary
 
 
 def test_functions_are_what_they_say():

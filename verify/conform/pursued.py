@@ -94,7 +94,8 @@ class _Decision:
     def _notes(self) -> tuple[str, ...]:
         stay = (f"{n} stays {value}" for n, value in self.setting.counts.items())
         fixed = (f"the code has no keyword for {n}: compared at {q}" for n, q in self.setting.fixed.items())
-        return (*stay, *fixed, *self.setting.remarks)
+        refused = (self.pursuit.refused,) if self.pursuit.refused else ()
+        return (*stay, *fixed, *refused, *self.setting.remarks)
 
     def _made(self, verdict: str, exact: Exactness | None = None, found=(), notes=()) -> Certificate:
         return Certificate(
