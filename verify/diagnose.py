@@ -113,7 +113,7 @@ def unexplained(
     if difference is None:
         return ()
     found = _found(difference)
-    when = f"first at step {difference.step} ({difference.scenario.says}), by {difference.size}"
+    when = f"first at step {difference.step} ({difference.says}), by {difference.size}"
     shown = difference.step, difference.size, counterexample(difference)
     if mutant:
         return _of_mutant(rule, mutant, comparison, when, shown)
@@ -135,7 +135,7 @@ def _of_mutant(rule: Rule, mutant: Mutant, comparison: Comparison, when: str, sh
         return (Deviation(mutant.kind, f"{mutant.says}; {when}", mutant.paper, mutant.code, *shown),)
     difference = comparison.first_difference(mutant.original)
     if difference:
-        when = f"first at step {difference.step} ({difference.scenario.says}), by {difference.size}"
+        when = f"first at step {difference.step} ({difference.says}), by {difference.size}"
         shown = difference.step, difference.size, counterexample(difference)
     fault = Deviation(mutant.kind, f"{mutant.says}; {when}", mutant.paper, mutant.code, *shown)
     return (fault, *(_of_reading(rule, mutant.rule, rule.reading(id), comparison) for id in beside))

@@ -20,8 +20,11 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+import numpy as np
+
 from verify.domain import Domain, Real
 from verify.edit import edited
+from verify.exact import Exact, exact
 
 
 class ReadingDoesNotApply(ValueError):
@@ -70,6 +73,7 @@ class Rule:
     be alone.  ascends: whether it is run on the negated gradient, as `maximize=True` asks of code.
     objective: whether the gradients must be those of one function, at the points that the rule visits; code
     takes them from a closure.  A memory that starts as () grows, and holds what the step puts there.
+    sparse: whether gradients name the rows that they have; then `step` is told which elements are present.
     """
 
     name: str
@@ -86,6 +90,7 @@ class Rule:
     chosen: tuple[str, ...] = ()
     ascends: bool = False
     objective: bool = False
+    sparse: bool = False
 
     @property
     def hyperparameters(self) -> dict[str, Domain]:
@@ -106,7 +111,8 @@ class Rule:
 
     def advance(self, x, g, memory, t, **hyper):
         """One step: the new iterate and the new memories."""
-        return self.step(x, -g if self.ascends else g, memory, t, **hyper)
+        g = -g if self.ascends else g
+        return self.step(x, g, memory, t, *([present(g)] if self.sparse else []), **hyper)
 
     def run(self, grads, x=0, memory=None, first: int = 1, **hyper):
         """Every iterate, starting with `x`, for the given gradients."""
@@ -131,6 +137,25 @@ class Rule:
         Raises ReadingDoesNotApply where one of them edits text that is not there.
         """
         return _read_as(self, ids) if ids else self
+
+
+def present(g):
+    """Which elements a sparse gradient has, where a row of exact zeros is one that is not there; of a number, whether it is."""
+    cells = getattr(g, "value", g)  # an enclosure's rows are those of its values
+    shape = tuple(getattr(cells, "shape", ()))
+    if not shape:
+        return not _is_zero(cells)
+    rows = [any(not _is_zero(q) for q in cells[i : i + 1].reshape(-1)) for i in range(shape[0])]
+    mask = np.broadcast_to(np.array(rows).reshape(-1, *[1] * (len(shape) - 1)), shape)
+    return cells.new_tensor(mask.tolist()).bool() if hasattr(cells, "new_tensor") else mask  # torch chooses by a tensor
+
+
+def _is_zero(q) -> bool:
+    """Is it the number 0, not a term that may be?"""
+    if isinstance(q, Exact):
+        return q is exact(0)
+    answer = q == 0  # of a formula it is another formula
+    return answer is True or (hasattr(answer, "item") and bool(answer))
 
 
 @cache

@@ -14,6 +14,7 @@ from itertools import groupby
 import mpmath
 
 from verify.conform.trajectory import Difference, Scenario, replay
+from verify.lift.sparse import PART
 
 
 def counterexample(difference: Difference) -> dict:
@@ -51,12 +52,27 @@ def snippet(difference: Difference, shown: dict) -> str:
         *_construction(difference),
         f"for step, gradient in enumerate({_gradients(s, difference.step)}, start=1):",
         *_changes(difference),
-        f"    x.grad = torch.tensor(gradient).reshape({shape})",
+        *_feeding(setting, f"torch.tensor(gradient).reshape({shape})"),
         "    optimizer.step()",
         f'print("theory:", "{shown["theory"]}")',
         f'print("code:  ", x.detach().reshape(-1)[{difference.element}].item())',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _feeding(setting, gradient: str) -> list[str]:
+    """The lines that give the parameter its gradient, where it is sparse as the certificate's was."""
+    if not setting.rule.sparse:
+        return [f"    x.grad = {gradient}"]
+    if not setting.pattern.twice:
+        return [f"    x.grad = {gradient}.to_sparse(1)"]
+    return [
+        f"    whole = {gradient}.to_sparse(1)",
+        "    rows, entries = whole.indices(), whole.values()  # the first row is named twice, in parts that add up",
+        "    rows = torch.cat([rows, rows[:, :1]], dim=1)",
+        f"    entries = torch.cat([entries[:1] - {PART}, entries[1:], entries[:1] * 0 + {PART}])",
+        "    x.grad = torch.sparse_coo_tensor(rows, entries, whole.shape)",
+    ]
 
 
 def _imports(target) -> list[str]:

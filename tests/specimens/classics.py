@@ -142,3 +142,64 @@ class Unbounded(Resilient):
     def resize(self, size, product, shrink, grow, least, most):
         size = torch.where(product > 0, size * grow, size)
         return torch.where(product < 0, (size * shrink).clamp(min=least), size)
+
+
+class Lazy(Loop):
+    """Right: Adam on the rows of a sparse gradient, eps as in the paper."""
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        super().__init__(params, lr=lr, betas=betas, eps=eps)
+
+    def update(self, p, g, state, group):
+        if "mean" not in state:
+            state["mean"], state["square"] = torch.zeros_like(p), torch.zeros_like(p)
+        self.refresh(p, *self.entries(g), state, group, state["step"])
+
+    def entries(self, g):
+        g = g.coalesce()
+        return g.indices()[0], g.values()
+
+    def refresh(self, p, rows, values, state, group, t):
+        first, second = group["betas"]
+        state["mean"][rows] = mean = first * state["mean"][rows] + (1 - first) * values
+        state["square"][rows] = square = second * state["square"][rows] + (1 - second) * values**2
+        self.move(p, rows, mean / (1 - first**t), square / (1 - second**t), group)
+
+    def move(self, p, rows, mean, square, group):
+        p.index_add_(0, rows, -group["lr"] * mean / (square.sqrt() + group["eps"]))
+
+
+class LazyDecaysAll(Lazy):
+    """The moments of the other rows decay as well, and only the weights wait."""
+
+    def refresh(self, p, rows, values, state, group, t):
+        first, second = group["betas"]
+        mean = state["mean"].mul_(first).index_add_(0, rows, (1 - first) * values)[rows]
+        square = state["square"].mul_(second).index_add_(0, rows, (1 - second) * values**2)[rows]
+        self.move(p, rows, mean / (1 - first**t), square / (1 - second**t), group)
+
+
+class LazyUncoalesced(Lazy):
+    """A row that is named twice keeps what its last entry says."""
+
+    def entries(self, g):
+        return g._indices()[0], g._values()
+
+
+class LazyCountsRows(Lazy):
+    """Steps are counted only where there is a row at all."""
+
+    def update(self, p, g, state, group):
+        super().update(p, g, state, group)
+        if g._nnz() == 0:
+            state["step"] -= 1
+
+
+class LazyBias(Lazy):
+    """The second moment is not corrected."""
+
+    def refresh(self, p, rows, values, state, group, t):
+        first, second = group["betas"]
+        state["mean"][rows] = mean = first * state["mean"][rows] + (1 - first) * values
+        state["square"][rows] = square = second * state["square"][rows] + (1 - second) * values**2
+        self.move(p, rows, mean / (1 - first**t), square, group)

@@ -26,6 +26,7 @@ from verify.lift.guard import Stored
 from verify.lift.machine import Machine
 from verify.lift.record import Branch, multiprecision
 from verify.lift.slots import Slot
+from verify.lift.sparse import Pattern
 from verify.lift.trace import TracedFloat, TracedInt
 
 DIGITS = 40
@@ -67,8 +68,13 @@ class Bench:
         self.setting = setting
         self.x = setting.variables("x")
 
+    @cached_property
+    def whole(self) -> Bench:
+        """The same with gradients that have every element."""
+        return Bench(replace(self.setting, pattern=Pattern())) if self.setting.pattern.absent else self
+
     def gradient(self, k: int) -> np.ndarray:
-        return self.setting.variables(f"g{k}_")
+        return self.setting.gradient(f"g{k}_")
 
     def machine(self, point: dict, number=exact, terms=None) -> Machine:
         """The target, constructed at a point, with symbols: `terms`, else (as `number` says) mpmath numbers."""
@@ -78,7 +84,8 @@ class Bench:
         x = self.x if terms else s.array(lambda i: multiprecision(point[f"x{i}"]))
         hyper = {} if s.target.factory else s.code_hyper(member)
         try:
-            machine = Machine(s.target.make, s.shape, x, values, hyper=hyper, number=number)
+            sparsely = s.pattern if s.rule.sparse else None
+            machine = Machine(s.target.make, s.shape, x, values, hyper=hyper, number=number, sparsely=sparsely)
         except (ValueError, AssertionError) as reason:
             raise Refused(f"the constructor refused {hyper}: {reason}") from reason
         if s.target.factory:
@@ -172,13 +179,13 @@ class Bench:
         warm |= {f"g1_{i}": Fraction(3 + i, 5) for i in range(self.setting.count)}
         machine = self.machine(warm, terms=self.setting.built)
         asked = _settings(machine, self.setting)
-        self._step(machine, self.gradient(1), warm, "g1_")
+        self._step(machine, self.whole.gradient(1), warm, "g1_")
         asked += _settings(machine, self.setting)
         for name in set(self.offered.values()):
             self.change(machine, name, self.setting.symbols[name], point[name])
         with mpmath.workdps(DIGITS):
             self._fill(machine, memory, point | before)
-        self._step(machine, self.setting.variables("g"), point, "g")
+        self._step(machine, self.setting.gradient("g"), point, "g")
         machine.check(warm | point)
         asked = _distinct(asked + branches(machine))
         return self._now(Run([Snapshot(machine.x, machine.slots())], asked, list(machine.notes), point), set(memory))

@@ -92,7 +92,7 @@ class Coefficients:
         s = self.bench.setting
         zero = s.array(lambda i: s.variables("y").flat[i])
         memory = self.rule.initial(zero, **s.rule_hyper(self.rule))
-        x, after = self.rule.step(s.variables("y"), s.variables("g"), memory, T + 1, **s.rule_hyper(self.rule))
+        x, after = self.rule.advance(s.variables("y"), s.gradient("g"), memory, T + 1, **s.rule_hyper(self.rule))
         roots = [e for array in (x, *after) for e in np.asarray(array, dtype=object).flat if isinstance(e, Exact)]
         plain = set(s.symbols) | {T.args[0]}
         return [

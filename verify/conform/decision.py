@@ -26,6 +26,7 @@ from verify.conform.setting import Setting
 from verify.conform.trajectory import Comparison, Difference
 from verify.exact import Exact, symbols, walk
 from verify.lift.record import LostExpression, UnknownOperation
+from verify.lift.sparse import Pattern
 from verify.measure.contract import clauses
 from verify.measure.execute import CannotRun
 from verify.mutate import Mutant
@@ -38,6 +39,11 @@ RIVALS = 4  # sets of readings that are tried where the first that fits is not p
 SHORT, LONG = 14, 320  # steps of a trajectory: to tell readings apart, and where no induction was found
 ELEMENTWISE = ((2,), (), (2, 2))
 MIXING = ((2, 2), (3,))
+# Sparse gradients by rows: all, one, none, and one in two entries that add up.
+SPARSE = {
+    (2,): (Pattern(), Pattern(absent=(0,))),
+    (2, 2): (Pattern(), Pattern(absent=(2, 3)), Pattern(absent=(0, 1, 2, 3)), Pattern(twice=True)),
+}
 
 
 @dataclass
@@ -70,9 +76,8 @@ def _exact(target: Target, rule: Rule) -> Certificate:
 class _Decision:
     def __init__(self, target: Target, rule: Rule):
         self.target, self.rule = target, unlifted.directed(target, rule)
-        shapes = rule.shapes or (ELEMENTWISE if rule.elementwise else MIXING)
         self.named = naming.match(target, self.rule)
-        self.benches = [Bench(Setting(target, rule, shape, self.named)) for shape in shapes]
+        self.benches = [Bench(Setting(target, rule, shape, self.named, pattern)) for shape, pattern in _cases(rule)]
         self.bench = self.benches[0]
         self.runs = [b.from_start(memory_map.STEPS, b.start_point(memory_map.STEPS, None)) for b in self.benches]
         self._comparison: Comparison | None = None
@@ -80,7 +85,7 @@ class _Decision:
     @property
     def comparison(self) -> Comparison:
         if self._comparison is None:
-            self._comparison = Comparison(self.benches, SHORT)
+            self._comparison = Comparison([b for b in self.benches if b.whole is b], SHORT)
         return self._comparison
 
     def certificate(self) -> Certificate:
@@ -109,14 +114,14 @@ class _Decision:
     def attempt(self, rule: Rule) -> Attempt:
         """The proof by induction at each shape; all must hold."""
         proofs: list[induct.Proof] = []
-        memory: dict[str, str] = {}
+        maps: dict[tuple, memory_map.MemoryMap] = {}  # of a shape, from gradients that have all elements
         for bench, run in zip(self.benches, self.runs, strict=True):
-            mapped = memory_map.find(bench, rule, run)
-            proofs.append(induct.prove(bench, rule, mapped))
-            memory = memory or mapped.text
+            shape = bench.setting.shape
+            maps[shape] = maps.get(shape) or memory_map.find(bench, rule, run)
+            proofs.append(induct.prove(bench, rule, maps[shape]))
             if proofs[-1].failures:
                 break
-        return Attempt(rule, _together(rule, proofs), memory)
+        return Attempt(rule, _together(rule, proofs), maps[self.bench.setting.shape].text)
 
     # Certificates ---------------------------------------------------------------------------------
 
@@ -264,6 +269,14 @@ class _Decision:
         more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []
         edges = [f"not where a hyperparameter is at its end: {e}" for e in dict.fromkeys(attempt.proof.edges)]
         return (*called, *fixed, *self.bench.setting.remarks, *more, *edges)
+
+
+def _cases(rule: Rule) -> list[tuple[tuple[int, ...], Pattern]]:
+    """The shapes at which code and rule meet, and which elements a sparse gradient has there."""
+    if rule.sparse:
+        return [(shape, pattern) for shape, patterns in SPARSE.items() for pattern in patterns]
+    shapes = rule.shapes or (ELEMENTWISE if rule.elementwise else MIXING)
+    return [(shape, Pattern()) for shape in shapes]
 
 
 def _together(rule: Rule, proofs: list[induct.Proof]) -> induct.Proof:

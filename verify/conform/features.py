@@ -88,7 +88,7 @@ class Features:
         """The new iterate at step t, with a symbol for each element of each new memory."""
         s = self.bench.setting
         before = tuple(s.variables(f"{n} before ", d) for n, d in self.rule.memory.items())
-        x, after = self.rule.advance(s.variables("y"), s.variables("g"), before, T, **s.rule_hyper(self.rule))
+        x, after = self.rule.advance(s.variables("y"), s.gradient("g"), before, T, **s.rule_hyper(self.rule))
         named = {e: self._symbol(n, i) for n, m in zip(self.rule.memory, after, strict=True) for i, e in _parts(m)}
         return [substitute(e, named) for e in flat(x)]
 

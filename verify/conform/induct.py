@@ -46,7 +46,7 @@ class Proof:
 
 def memories(bench: Bench, rule: Rule) -> dict[str, np.ndarray]:
     """The rule's memories as symbols, in their domains; one symbol where all elements hold one number."""
-    _, after = trace_rule(bench, rule, 1)[0]
+    _, after = trace_rule(bench.whole, rule, 1)[0]
     shared = {name for name, terms in after.items() if len(set(flat(terms))) == 1 and not has_data(flat(terms)[0])}
     symbol = lambda name, i: rule.memory[name].symbol(f"{name}_{0 if name in shared else i}")
     start = rule.initial(bench.setting.array(lambda i: exact(0)), **bench.setting.rule_hyper(rule))
@@ -78,7 +78,7 @@ def prove(bench: Bench, rule: Rule, mapped: MemoryMap) -> Proof:
 
 def invariants(bench: Bench, rule: Rule, before: dict[str, np.ndarray]) -> list[str]:
     """The step is proved for memories in their domains, so the rule must keep them there."""
-    y, g = bench.setting.variables("y"), bench.setting.variables("g")
+    y, g = bench.setting.variables("y"), bench.setting.gradient("g")
     start = rule.initial(bench.setting.array(lambda i: exact(0)), **bench.setting.rule_hyper(rule))
     _, after = rule.advance(y, g, tuple(before.values()), T + 1, **bench.setting.rule_hyper(rule))
     bad = []
@@ -131,7 +131,7 @@ def _base_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap) -> list[st
 def _step_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap, before: dict) -> list[str]:
     """One step from corresponding memories at a symbolic t."""
     hyper: dict = bench.setting.rule_hyper(rule)
-    y, g = bench.setting.variables("y"), bench.setting.variables("g")
+    y, g = bench.setting.variables("y"), bench.setting.gradient("g")
     x, after = rule.advance(y, g, tuple(before.values()), T + 1, **hyper)
     named = dict(zip(rule.memory, after, strict=True))
     return _differences(path, x, mapped.after(x, named, T + 1) | mapped.constant)
@@ -157,7 +157,7 @@ def _divisions(
     """Divisors of the code that may vanish where the rule's do not: the proof excludes these points."""
     hyper: dict = bench.setting.rule_hyper(rule)
     x, _ = rule.advance(
-        bench.setting.variables("y"), bench.setting.variables("g"), tuple(before.values()), T + 1, **hyper
+        bench.setting.variables("y"), bench.setting.gradient("g"), tuple(before.values()), T + 1, **hyper
     )
     allowed = divisors(*flat(x))
     allowed += [r.args[0] for r in allowed if r.op == "sqrt"]  # zero together with its root

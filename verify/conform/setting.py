@@ -19,6 +19,7 @@ import numpy as np
 from verify.conform import keywords
 from verify.domain import Domain, NonNegative, Positive, Real, Unit
 from verify.exact import Exact, exact
+from verify.lift.sparse import Pattern
 from verify.rule import Rule
 from verify.subjects.target import Target
 from verify.subjects.text import decimal_of, is_single, is_tensor
@@ -53,12 +54,14 @@ class Setting:
     """One target against one rule at one shape.
 
     names: the symbol's name of keywords (or members of tuple keywords) that go by another one in the rule.
+    pattern: of a rule for sparse gradients, which elements they have.
     """
 
     target: Target
     rule: Rule
     shape: tuple[int, ...] = (2,)
     names: dict = field(default_factory=dict, hash=False)
+    pattern: Pattern = field(default_factory=Pattern)
 
     @cached_property
     def slots(self) -> dict[tuple, tuple[str, object]]:
@@ -171,6 +174,10 @@ class Setting:
     def variables(self, name: str, domain: Domain = Real) -> np.ndarray:
         """One symbol for each element: name0, name1, ..."""
         return self.array(lambda i: domain.symbol(f"{name}{i}"))
+
+    def gradient(self, name: str) -> np.ndarray:
+        """One symbol for each element that the gradient has, and 0 for the others."""
+        return self.array(lambda i: exact(0) if i in self.pattern.absent else Real.symbol(f"{name}{i}"))
 
     def rule_hyper(self, rule: Rule | None = None) -> dict[str, Exact]:
         """The rule's keywords as terms."""

@@ -22,7 +22,7 @@ from verify.conform import outputs
 from verify.conform.bench import Bench
 from verify.conform.memory_map import flat
 from verify.conform.scenario import Scenario, changed, fitted, key, of_point, scenarios
-from verify.lift import slots
+from verify.lift import slots, sparse
 from verify.lift.machine import release
 from verify.lift.record import Recorder, recording
 from verify.rule import Rule
@@ -51,6 +51,12 @@ class Difference:
         """The rule's output that differs; None where the iterate does."""
         count, names = self.bench.setting.count, self.bench.setting.rule.outputs
         return names[self.element // count - 1] if self.element >= count else None
+
+    @property
+    def says(self) -> str:
+        """What is special about the gradients."""
+        twice = self.bench.setting.pattern.twice
+        return f"{self.scenario.says}{', a row of it in two entries that add up' if twice else ''}"
 
     @property
     def size(self) -> str:
@@ -264,7 +270,7 @@ def _real(bench: Bench, scenario: Scenario) -> Iterator[tuple[torch.Tensor, torc
     for k, g in enumerate(scenario.gradients, start=1):
         for name, value in scenario.at(k).items():
             bench.change_real(optimizer, name, float(value))
-        parameter.grad = shape(g)
+        parameter.grad = sparse.laid(shape(g), s.pattern.twice) if s.rule.sparse else shape(g)
         optimizer.step()
         yield parameter, optimizer
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from verify.exact import exact
-from verify.lift import guard
+from verify.lift import guard, sparse
 from verify.lift import slots as memory
 from verify.lift.patch import Replacements
 from verify.lift.record import Branch, Recorder, literal, recording
@@ -34,7 +34,8 @@ class Machine:
     the class's own defaults, are the decimals that were typed, so that 1 - 0.9 is 0.1.  x_terms and
     x_values: arrays of the given shape.  number: how literals become elements, `exact` or
     `verify.lift.record.multiprecision` (then terms are mpmath's numbers).  modules: further
-    classes, functions or modules whose names are kept from dropping terms.
+    classes, functions or modules whose names are kept from dropping terms.  sparsely: how gradients are laid out
+    where they are sparse; then rows whose terms are all zero are not there.
     """
 
     def __init__(
@@ -47,7 +48,9 @@ class Machine:
         hyper: dict[str, object],
         number: Callable = exact,
         modules=(),
+        sparsely: sparse.Pattern | None = None,
     ):
+        self.sparsely = sparsely
         self.recorder = Recorder(number)
         self.replacements = Replacements.of(make, *modules)
         self.parameter = tensor(
@@ -94,7 +97,10 @@ class Machine:
     def step(self, grad_terms, grad_values) -> None:
         """One step of the optimizer's own code with the given gradient."""
         shape = tuple(self.x_values.shape)
-        gradient = tensor(np.asarray(grad_values, dtype=float).reshape(shape), _terms(grad_terms, shape))
+        values, terms = np.asarray(grad_values, dtype=float).reshape(shape), _terms(grad_terms, shape)
+        with recording(self.recorder), quiet():
+            sparsely = self.sparsely
+            gradient = sparse.gradient(values, terms, sparsely.twice) if sparsely else tensor(values, terms)
         with self._running():
             self.parameter.grad = gradient
             self.optimizer.step()

@@ -13,7 +13,7 @@ from unittest import mock
 import torch
 from torch.overrides import TorchFunctionMode
 
-from verify.lift import elements, foreach, fused, matrices, operations, places, reduce, shapes
+from verify.lift import elements, foreach, fused, matrices, operations, places, reduce, shapes, sparse
 from verify.lift.call import Call, numeric, operand, words
 from verify.lift.patch import Replacements
 from verify.lift.record import Recorder, UnknownOperation, brief, current, recording
@@ -58,6 +58,8 @@ def dispatch(func, args: tuple, kwargs: dict):
     """The answer to one call of the code: torch's value with the rules' terms."""
     with quiet():
         call = Call(_name(func), func, args, dict(kwargs))
+        if sparse.handles(call) and call.name != "__set__":
+            return sparse.handle(call)
         if handler := _HANDLERS.get(call.name):
             return handler(call)
         if call.name.startswith("_foreach_"):
@@ -131,7 +133,7 @@ def _several(call: Call, terms: tuple):
 def _attribute(call: Call):
     """Reading `x.grad`, `x.data`, `x.T`, `x.dtype`, ..."""
     result = call.raw()
-    if not isinstance(result, torch.Tensor) or isinstance(result, TracedTensor):
+    if not isinstance(result, torch.Tensor) or isinstance(result, TracedTensor | sparse.SparseTensor):
         return result
     return alias(result, call.subject) if shares(result, call.subject) else result
 

@@ -128,7 +128,7 @@ def _rule_uses(rule: Rule, name: str) -> bool:
     try:
         memory = rule.initial(torch.zeros_like(x), **hyper)
         *_, (x, memory) = rule.walk(g[:2], x, memory, **hyper)
-        ends = [rule.step(x, g[2], memory, 3, **hyper | {name: inside(name, v)})[0] for v in (0.25, 0.375)]
+        ends = [rule.advance(x, g[2], memory, 3, **hyper | {name: inside(name, v)})[0] for v in (0.25, 0.375)]
     except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):  # a rule that takes other shapes
         return False
     return not torch.equal(*ends)

@@ -38,7 +38,7 @@ def plans(setting, rule: Rule) -> Iterator[Plan]:
     """From short to long; the ones with unusual hyperparameters last."""
     usual, luck = setting.hyper_point(None), random.Random(0)
     if rule.elementwise:
-        yield _elementwise(SHAPES, True, LONG, usual)
+        yield _elementwise(tuple(s for s in SHAPES if s or not rule.sparse), True, LONG, usual)
         yield _elementwise(((WIDE,),), False, 3, usual)
         yield _elementwise(((3 * len(LIVES),),), False, LONGEST, usual)
         few = ((2 * len(LIVES),),)

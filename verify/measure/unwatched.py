@@ -46,6 +46,7 @@ class Correspondence(Protocol):
     """Which of the code's keywords are which of the rule's (verify/conform/setting.py)."""
 
     target: Target
+    rule: Rule
 
     @property
     def slots(self) -> dict: ...
@@ -158,7 +159,7 @@ def _trembles(setting: Correspondence, plan: Plan, code: np.ndarray, value: np.n
 
 def _groups(rule: Rule, plan: Plan) -> Sequence[tuple[tuple[int, ...], slice]]:
     """What the rule runs on at once: all elements, or tensor by tensor."""
-    return [((len(plan.starts),), slice(None))] if rule.elementwise else plan.cuts()
+    return [((len(plan.starts),), slice(None))] if rule.elementwise and not rule.sparse else plan.cuts()
 
 
 def _rate(setting: Correspondence) -> str | None:
@@ -237,7 +238,8 @@ def _steps(setting: Correspondence, plan: Plan, parameters, optimizer, path: np.
                     torch.full_like(held, float(rates[k + 1])) if torch.is_tensor(held) else float(rates[k + 1])
                 )
         for p, (shape, cut) in zip(parameters, cuts, strict=True):
-            p.grad = torch.empty_like(p).copy_(torch.from_numpy(row[cut]).reshape(shape))
+            g = torch.from_numpy(row[cut]).reshape(shape)
+            p.grad = g.to_sparse(1) if setting.rule.sparse else torch.empty_like(p).copy_(g)
         optimizer.step()
         for p, (_, cut) in zip(parameters, cuts, strict=True):
             path[k, cut] = p.detach().numpy().reshape(-1)

@@ -89,8 +89,9 @@ def chance(target: Target) -> str:
 def odd(target: Target) -> tuple[str, ...]:
     """What happens at NaN and infinity, where that is not what arithmetic makes of them."""
     found = []
+    sparse = isinstance(_walk(target), Exception) and not isinstance(_walk(target, sparse=True), Exception)
     for value in (math.nan, math.inf):
-        after = _walk(target, value=value, steps=1)
+        after = _walk(target, value=value, steps=1, sparse=sparse)
         if isinstance(after, Exception):
             found.append(f"a gradient of {value} is refused: {reason(after)}")
         elif torch.equal(after, _START):
@@ -144,7 +145,7 @@ def _walk(
         for _ in range(steps):
             loss()
             if value is not None:
-                parameter.grad.fill_(value)
+                (parameter.grad._values() if sparse else parameter.grad).fill_(value)
             optimizer.step(loss) if closure else optimizer.step()
         return parameter.detach().clone()
     except Exception as error:  # noqa: BLE001 - a stranger's code; what it raises is the answer
