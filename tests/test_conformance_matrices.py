@@ -1,4 +1,4 @@
-"""Rules of whole matrices against shipped code: torch's Adafactor, a right one, and ones with a fault each."""
+"""Rules of whole matrices against shipped code: torch's Adafactor and Muon, right ones, and ones with a fault each."""
 
 from functools import cache
 
@@ -43,4 +43,40 @@ def test_means_in_place_of_sums_conform():
 @pytest.mark.parametrize("make", [matrices.DividedByColumns, matrices.Unclipped])
 def test_one_fault_is_found(make):
     found = certificate(make, "adafactor")
+    assert (found.verdict, found.deviations[0].first_step) == ("deviates", 1)
+
+
+MUONS = [{}, {"ns_steps": 6}, {"lr": torch.tensor(0.001)}]
+
+
+@pytest.mark.parametrize("settings", MUONS, ids=["defaults", "six steps", "tensor"])
+def test_torchs_muon_rounds_to_bfloat16_and_is_proved_as_it_rounds(settings):
+    found = certificate(torch.optim.Muon, "muon", **settings)
+    assert (found.verdict, found.exact.verdict, found.exact.scope) == ("variant", Verdict.PROVED, "all t")
+    assert set(found.readings) == {"ema-buffer", "eps-clamped", "decoupled", "bfloat16-iteration"}
+    (dtype,) = [row for row in found.contract if row["clause"] == "dtype"]
+    assert dtype["detail"].startswith("but for bfloat16-iteration")
+    assert f"ns_steps stays {settings.get('ns_steps', 5)}" in found.notes
+    assert any("rounded once" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("make", [matrices.Orthogonalised, matrices.NeverTransposed])
+def test_a_muon_without_a_cast_conforms_with_or_without_transposing(make):
+    found = certificate(make, "muon")
+    assert (found.verdict, found.exact.verdict, found.exact.scope) == ("conforms", Verdict.PROVED, "all t")
+    assert not any("rounded once" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        matrices.OtherCoefficients,
+        matrices.NotAhead,
+        matrices.LargestElement,
+        matrices.SumOfSizes,
+        matrices.ShrinksWide,
+    ],
+)
+def test_one_fault_of_a_muon_is_found(make):
+    found = certificate(make, "muon")
     assert (found.verdict, found.deviations[0].first_step) == ("deviates", 1)

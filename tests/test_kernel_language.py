@@ -20,6 +20,7 @@ from verify.display import latex, unicode
 from verify.domain import Above, Between, Integer, Natural, NonNegative, NonZero, Positive, Real, Sequence, Unit
 from verify.exact import TRUE, Exact, SameTerm, divisors, equals, exact, negation, substitute, symbols, walk
 from verify.fold import Fold, Undecided, Unsupported, evaluate
+from verify.measure.enclosed import enclosed
 from verify.numbers import (
     beta_function,
     exp,
@@ -36,6 +37,7 @@ from verify.numbers import (
     where,
     whole,
 )
+from verify.numbers import rounded as rounded_to
 from verify.systems import Balls, Multiprecision, Symbolic
 
 # One text -------------------------------------------------------------------------------------------
@@ -304,3 +306,28 @@ SHOWN = [
 def test_terms_are_printed_in_the_order_they_were_written(term, plain, tex):
     assert unicode(term) == plain
     assert latex(term) == tex
+
+
+ROUNDED = [("1/3", "171/512"), ("-1/3", "-171/512"), ("257/256", "1"), ("259/256", "65/64"), ("0", "0"), ("9", "9")]
+
+
+@pytest.mark.parametrize(("number", "wanted"), ROUNDED)
+def test_rounding_to_eight_bits_is_one_thing_for_every_kind(number, wanted):
+    """The nearest number with so many significant bits, ties to even."""
+    q, w = Fraction(number), Fraction(wanted)
+    term = rounded_to(exact(q), 8)
+    with mpmath.workdps(50):
+        assert evaluate(term, {}, Multiprecision) == mpmath.mpf(w.numerator) / w.denominator
+    ball = evaluate(term, {}, Balls)
+    assert ball.contains(Balls.number(w))
+    assert q != Fraction(1, 3) or ball.is_exact()
+    held = rounded_to(enclosed(q), 8)
+    assert held.value == float(w)
+    assert abs(held.value - float(q)) <= held.radius
+
+
+def test_a_ball_around_a_tie_keeps_both_neighbours():
+    tie = Balls.number(Fraction(257, 256))
+    ball = rounded_to(tie + Balls.flint.arb(0, 1e-9), 8)
+    assert ball.contains(Balls.number(1))
+    assert ball.contains(Balls.number(Fraction(129, 128)))

@@ -11,9 +11,10 @@ from importlib import import_module
 
 _HOMES = {
     "verify.numbers": "below beta_function column_sums dimensions dot dot_rows exp gamma greatest integral largest log "
-    "magnitude matmul maximum minimum norm number pi root_mean_square row_sums rows sign size sqrt total transpose where whole",
+    "magnitude matmul maximum minimum norm number pi root_mean_square rounded row_sums rows sign size "
+    "sqrt total transpose where whole",
     "verify.exact": "Exact equals",
-    "verify.domain": "Above AtLeast Between From HalfOpen Integer Later Natural NonNegative NonZero Positive Real "
+    "verify.domain": "Above AtLeast Between Count From HalfOpen Integer Later Natural NonNegative NonZero Positive Real "
     "Sequence Smooth Unit Vector",
     "verify.rule": "Reading Rule",
     "verify.statement": "Claim Verdict asymptotic at_most claim claims decreasing diverges equal holds increasing "

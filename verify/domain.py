@@ -20,7 +20,8 @@ class Domain:
     """An interval of reals or of integers, perhaps without zero.
 
     `low`/`high` of None mean unbounded; `open_low`/`open_high` say whether the end is left
-    out.  `latex` is how a report writes the set.
+    out.  `latex` is how a report writes the set.  counted: code repeats something so often, so
+    the number is never a symbol: it keeps the value that it has.
     """
 
     latex: str
@@ -31,6 +32,7 @@ class Domain:
     nonzero: bool = False
     integer: bool = False
     reach: Fraction = WIDE
+    counted: bool = False
 
     def symbol(self, name: str) -> Exact:
         return symbol(name, self)
@@ -195,4 +197,5 @@ Unit = Domain("(0, 1)", ZERO, ONE, open_low=True, open_high=True)
 HalfOpen = Domain("[0, 1)", ZERO, ONE, open_high=True)
 Integer = Domain(r"\mathbb{Z}", integer=True)
 Natural = replace(AtLeast(1), latex=r"\mathbb{N}")
+Count = replace(AtLeast(1), latex=r"\mathbb{N}", counted=True)
 Later = replace(AtLeast(2), latex=r"\mathbb{Z}_{\ge 2}")

@@ -81,6 +81,11 @@ def minimum(a, b):
     return min(a, b) if isinstance(a, int) and isinstance(b, int) else system(a, b).minimum(a, b)
 
 
+def rounded(x, bits: int):
+    """The nearest number with that many significant bits, ties to even: what a narrower type holds, elementwise."""
+    return system(x).round(x, bits)
+
+
 def below(a, b):
     """The condition a < b, elementwise on arrays (whose own `<` asks for truth values)."""
     return system(a, b).below(a, b)

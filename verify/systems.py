@@ -29,6 +29,7 @@ class Terms:
     exp = staticmethod(lambda x: exact.function("exp", x))
     log = staticmethod(lambda x: exact.function("log", x))
     gamma = staticmethod(lambda x: exact.function("gamma", x))
+    round = staticmethod(lambda x, bits: exact.function("round", x, bits))
     dot = staticmethod(lambda a, b: exact.function("dot", a, b))
     pi = staticmethod(lambda like: exact.Exact("pi"))
     size = staticmethod(lambda a: exact.function("size", a))
@@ -94,6 +95,11 @@ class Multiprecision(Concrete):
         return function(x) if inside else Multiprecision.mp.nan
 
     @staticmethod
+    def round(x, bits):
+        with Multiprecision.mp.workprec(int(bits)):
+            return +x
+
+    @staticmethod
     def number(value, like=None):
         q = Fraction(value)
         return Multiprecision.mp.mpf(q.numerator) / q.denominator
@@ -140,6 +146,19 @@ class Balls(Concrete):
         if not (yes or no):
             raise Undecided(f"{a} and {b} overlap")
         return bool(yes)
+
+    @staticmethod
+    def round(x, bits):
+        """Rounding rises with its argument, so it takes the ends of a ball to the ends of the result."""
+        ends = [Balls._nearest(end, int(Balls.number(bits).unique_fmpz())) for end in (x.lower(), x.upper())]
+        return ends[0] if ends[0] == ends[1] else ends[0].union(ends[1])
+
+    @staticmethod
+    def _nearest(end, bits: int):
+        """The end of a ball, a binary fraction, with so many bits; ties to even."""
+        mantissa, exponent = (int(part) for part in end.mid().man_exp())
+        scale = Fraction(2) ** (abs(mantissa).bit_length() - bits)
+        return Balls.number(round(mantissa / scale) * scale * Fraction(2) ** exponent)
 
     @staticmethod
     def integral(integrand, low, high, like=None):
@@ -225,6 +244,12 @@ class Arrays:
     maximum = staticmethod(lambda a, b: Arrays._each("maximum")(a, b))
     minimum = staticmethod(lambda a, b: Arrays._each("minimum")(a, b))
     where = staticmethod(lambda c, a, b: Arrays._each("where")(c, a, b))
+
+    @staticmethod
+    def round(x, bits):
+        from verify.numbers import rounded
+
+        return Arrays.np.frompyfunc(lambda element: rounded(element, bits), 1, 1)(x)
 
     @staticmethod
     def dot(a, b):

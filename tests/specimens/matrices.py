@@ -1,4 +1,4 @@
-"""Adafactors as people write them: a right one, and ones with a fault each."""
+"""Adafactors and Muons as people write them: right ones, and ones with a fault each."""
 
 import torch
 from specimens.classics import Loop
@@ -45,3 +45,83 @@ class Unclipped(Factored):
 
     def rms(self, a):
         return a.pow(2).sum().sqrt()
+
+
+class Orthogonalised(Loop):
+    """Right: Muon in float64 as its authors state it, each line as it is read."""
+
+    coefficients = (3.4445, -4.7750, 2.0315)
+
+    def __init__(self, params, lr=0.02, momentum=0.95, eps=1e-7, ns_steps=5):
+        super().__init__(params, lr=lr, momentum=momentum, eps=eps, ns_steps=ns_steps)
+
+    def update(self, p, g, state, group):
+        if "buffer" not in state:
+            state["buffer"] = torch.zeros_like(p)
+        state["buffer"].mul_(group["momentum"]).add_(g)
+        ahead = self.ahead(g, state["buffer"], group["momentum"])
+        p.sub_(group["lr"] * self.scale(*p.shape) * self.orthogonalised(ahead, group))
+
+    def ahead(self, g, buffer, momentum):
+        return g + momentum * buffer
+
+    def scale(self, rows, columns):
+        return max(1, rows / columns) ** 0.5
+
+    def length(self, X):
+        return X.norm()
+
+    def orthogonalised(self, G, group):
+        a, b, c = self.coefficients
+        X = G.T if G.shape[0] > G.shape[1] else G
+        X = X / (self.length(X) + group["eps"])
+        for _ in range(group["ns_steps"]):
+            A = X @ X.T
+            X = a * X + (b * A + c * A @ A) @ X
+        return X.T if G.shape[0] > G.shape[1] else X
+
+
+class NeverTransposed(Orthogonalised):
+    """Right: the iteration of a tall matrix is that of its transpose, only slower."""
+
+    def orthogonalised(self, G, group):
+        a, b, c = self.coefficients
+        X = G / (self.length(G) + group["eps"])
+        for _ in range(group["ns_steps"]):
+            A = X @ X.T
+            X = a * X + (b * A + c * A @ A) @ X
+        return X
+
+
+class OtherCoefficients(Orthogonalised):
+    """The coefficients of the cubic iteration that converges slowly, continued: 15/8, -5/4, 3/8."""
+
+    coefficients = (1.875, -1.25, 0.375)
+
+
+class NotAhead(Orthogonalised):
+    """The buffer itself is orthogonalised: no Nesterov."""
+
+    def ahead(self, g, buffer, momentum):
+        return buffer
+
+
+class LargestElement(Orthogonalised):
+    """Divided by the largest element, which does not bound the singular values by 1."""
+
+    def length(self, X):
+        return X.abs().max()
+
+
+class SumOfSizes(Orthogonalised):
+    """Divided by the sum of all sizes, and not by the root of the sum of squares."""
+
+    def length(self, X):
+        return X.abs().sum()
+
+
+class ShrinksWide(Orthogonalised):
+    """The factor of a wide matrix is below 1."""
+
+    def scale(self, rows, columns):
+        return (rows / columns) ** 0.5

@@ -276,7 +276,7 @@ def _each(terms, function: Callable) -> np.ndarray:
 
 
 def folder(point: dict) -> Fold:
-    """A fold at a point, on mpmath numbers with the two operations that only code has."""
+    """A fold at a point, on mpmath numbers, with floor, which only code has."""
     from verify.lift.guard import evaluator
 
     return evaluator(point)

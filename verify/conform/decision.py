@@ -266,6 +266,8 @@ class _Decision:
         fixed += [f"{n} stays {value}" for n, value in self.bench.setting.counts.items()]
         if self.rule.ascends:
             fixed.append("maximize=True: the rule is run on the negated gradient")
+        if self.narrow():
+            fixed.append("what the code computes in a narrower type is taken as the exact result, rounded once")
         more = [f"{attempt.proof.paths} branches"] if attempt.proof.paths > 1 else []
         edges = [f"not where a hyperparameter is at its end: {e}" for e in dict.fromkeys(attempt.proof.edges)]
         return (*called, *fixed, *self.bench.setting.remarks, *more, *edges)

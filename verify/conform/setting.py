@@ -100,11 +100,14 @@ class Setting:
         return whole if plain else f"{keyword.removesuffix('s')}{position + 1}"
 
     def _quantified(self, name: str, value) -> bool:
-        if isinstance(value, bool) or not (isinstance(value, int | float) or is_single(value)):
+        if isinstance(value, bool) or not (isinstance(value, int | float) or is_single(value)) or self._counted(name):
             return False
         if name in self.rule.hyperparameters:
             return True
         return bool(value != 0) and (name in self.known or isinstance(value, float))  # a zero of no rule's stays zero
+
+    def _counted(self, name: str) -> bool:
+        return getattr(self.rule.hyperparameters.get(name), "counted", False)
 
     @cached_property
     def known(self) -> set[str]:
@@ -113,9 +116,10 @@ class Setting:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Whole numbers that no rule names: how often, how many, whether.  Code counts with them, so they stay."""
+        """Whole numbers that no rule names, or that it counts with too: how often, how many, whether.  They stay."""
         named = {self.symbol_name(k, None): v for k, v in self.target.keywords.items() if not isinstance(v, bool)}
-        return {n: v for n, v in named.items() if isinstance(v, int) and v and n not in self.known}
+        open_ones = lambda n: n not in self.known or self._counted(n)
+        return {n: v for n, v in named.items() if isinstance(v, int) and v and open_ones(n)}
 
     @cached_property
     def domains(self) -> dict[str, Domain]:

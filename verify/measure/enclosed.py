@@ -225,6 +225,13 @@ class EnclosedArrays(Concrete):
         return _rounded(root, np.where(np.asarray(x.radius) == 0, 0.0, np.where(unsure, np.inf, near)))
 
     @staticmethod
+    def round(x, bits):
+        """A narrower type's rounding may fall to either side of the true value's."""
+        mantissa, exponent = np.frexp(x.value)
+        value = np.ldexp(np.round(np.ldexp(mantissa, int(bits))), exponent - int(bits))
+        return Enclosed(value, x.radius + (abs(x.value) + x.radius) * 2.0 ** -int(bits))
+
+    @staticmethod
     def exp(x):
         value = np.exp(x.value)
         return Enclosed(value, value * (np.expm1(x.radius) + FUNCTION * ROUNDING))

@@ -46,9 +46,17 @@ def plans(setting, rule: Rule) -> Iterator[Plan]:
         yield from (_elementwise(few, False, SHORT, hyper, True) for hyper in _extreme(setting, rule, usual))
     else:
         for hyper in (usual, setting.hyper_point(luck)):
-            yield from (_whole((shape,), shape != (3, 2), SHORT, hyper, 3 * i) for i, shape in enumerate(SHAPES))
-        yield _whole(((5,), (2, 3), (2, 2, 2)), False, SHORT, usual, 0)
+            yield from (_whole((shape,), shape != (3, 2), SHORT, hyper, 3 * i) for i, shape in _fitting(rule, SHAPES))
+        yield _whole(tuple(s for _, s in _fitting(rule, ((5,), (2, 3), (2, 2, 2)))), False, SHORT, usual, 0)
         yield _whole(((2, 2),), False, LONGEST, usual, 0)
+
+
+def _fitting(rule: Rule, shapes) -> list[tuple[int, tuple[int, ...]]]:
+    """Shapes, numbered, that the rule is for: one of matrices alone says so by the shapes that it names."""
+    matrices = bool(rule.shapes) and {len(s) for s in rule.shapes} == {2}
+    return [
+        (i, s) for i, s in enumerate((*shapes, (4, 1), (2, 2)) if matrices else shapes) if len(s) == 2 or not matrices
+    ]
 
 
 def _extreme(setting, rule: Rule, usual: dict) -> list[dict]:
