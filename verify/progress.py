@@ -43,6 +43,9 @@ class Progress:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            return
         columns = [
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -50,9 +53,7 @@ class Progress:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         ]
-        bar = Progress(
-            *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
-        )
+        bar = Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
         self._task = bar.add_task(self.what, total=self.total, completed=self.done)
         bar.start()
         self._bar = bar

@@ -85,7 +85,7 @@ class _Defined:
 
     def settled(self, node: Exact) -> Exact | None:
         """What a comparison or a maximum is where the rule is defined; None where that does not settle it."""
-        term, place = _tested(node)
+        term, place = _tested(node)  # type: ignore[misc]
         if node.op == "max":
             return term if self._not_negative(term) else None
         zero_left = place == 1

@@ -84,10 +84,10 @@ class _Decision:
 
     def _deviates(self, plain: Outcome, nearest: Outcome, read: Rule) -> Certificate:
         for outcome in (plain, nearest):
-            if self.pursuit.reads_values(outcome.course):
+            if self.pursuit.reads_values(outcome.course):  # type: ignore[arg-type]
                 return self._made("undecided", notes=(_READS_VALUES, f"it leaves the rule: {outcome.departure}"))
-        deviation = unlifted.deviation(nearest.departure, read)
-        exact = Exactness(Verdict.REFUTED, "all t", nearest.departure.shape, unlifted.METHODS)
+        deviation = unlifted.deviation(nearest.departure, read)  # type: ignore[arg-type]
+        exact = Exactness(Verdict.REFUTED, "all t", nearest.departure.shape, unlifted.METHODS)  # type: ignore[union-attr]
         under = (f"the rule is read as {', '.join(read.chosen)}, which is nearest to the code",) if read.chosen else ()
         return self._made("deviates", exact, (deviation,), (*under, *self._notes()))
 

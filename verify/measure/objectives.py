@@ -36,7 +36,7 @@ def objectives() -> Iterator[Objective]:
             n = int(np.prod(shape))
             draw = lambda *size, luck=luck: torch.from_numpy(luck.uniform(-1, 1, size))
             says, value = kind(draw, n)
-            yield Objective(says, (2 * draw(n)).reshape(shape), lambda x, value=value: value(x.reshape(-1)))
+            yield Objective(says, (2 * draw(n)).reshape(shape), lambda x, value=value: value(x.reshape(-1)))  # type: ignore[misc]
 
 
 def _quadratic(draw: Callable, n: int):

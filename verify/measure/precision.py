@@ -140,7 +140,8 @@ def _respond(subject: Subject, piece: Piece, what: str, run) -> None:
             subject.noise = 0.0
             return  # a kink, a steep place or an unstable algorithm, and no number of a narrower type anywhere
         held = _narrow_state(subject)
-        mild = scalars and _is_smooth_in_double(run)
+        given = any(map(torch.is_tensor, subject.target.keywords.values()))  # a rate in the type that its giver chose
+        mild = scalars and (given or _is_smooth_in_double(run))
         raise Broken("precision", _narrow(subject, what, i, held, computed), narrow=tuple(held), mild=mild)
 
 

@@ -110,7 +110,7 @@ class Pursuit:
 
     def judged(self, rule: Rule) -> Outcome:
         """The first departure among the courses, or how far all were followed."""
-        counts, cut = [], [MOST - 1]
+        counts, cut = [], [MOST - 1]  # type: ignore[var-annotated]
         with plainly(), np.errstate(all="ignore"):
             for number, (course, found) in enumerate(self.runs):
                 steps = list(_steps(self.setting, rule, course, found))
@@ -228,9 +228,9 @@ def _steps(setting: Correspondence, rule: Rule, course: Course, found: Trail) ->
         x = Enclosed(point, np.abs(point) * ROUNDING * bool(k))
         met = partial(rule.advance, x, Enclosed(gradient, gradient * 0.0), **hyper)
         try:
-            ahead, memory = met(memory, k + 1)
+            ahead, memory = met(memory, k + 1)  # type: ignore[call-arg]
             if not np.isfinite(after).all() and (ahead.value == point).all():
-                ahead, memory = met(memory, k + 2)  # at rest, and then no numbers: is the rule defined there?
+                ahead, memory = met(memory, k + 2)  # at rest, and then no numbers: is the rule defined there?  # type: ignore[call-arg]
         except (Undecided, ZeroDivisionError):
             return
         allowed = REARRANGED * (ahead.radius + np.abs(ahead.value) * ROUNDING)

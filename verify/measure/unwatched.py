@@ -45,8 +45,11 @@ _LAYS: dict[int, Callable] = {
 class Correspondence(Protocol):
     """Which of the code's keywords are which of the rule's (verify/conform/setting.py)."""
 
-    target: Target
-    rule: Rule
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def rule(self) -> Rule: ...
 
     @property
     def slots(self) -> dict: ...
