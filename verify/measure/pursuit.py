@@ -230,7 +230,8 @@ def _steps(setting: Correspondence, rule: Rule, course: Course, found: Trail) ->
         try:
             ahead, memory = met(memory, k + 1)  # type: ignore[call-arg]
             if not np.isfinite(after).all() and (ahead.value == point).all():
-                ahead, memory = met(memory, k + 2)  # at rest, and then no numbers: is the rule defined there?  # type: ignore[call-arg]
+                # at rest, and then no numbers: is the rule defined there?
+                ahead, memory = met(memory, k + 2)  # type: ignore[call-arg]
         except (Undecided, ZeroDivisionError):
             return
         allowed = REARRANGED * (ahead.radius + np.abs(ahead.value) * ROUNDING)
