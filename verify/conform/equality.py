@@ -60,9 +60,16 @@ def _same_when_cut(code: Exact, rule: Exact, facts: tuple[Exact, ...], path: Pat
             continue
         a, b = substitute(code, replaced), substitute(rule, replaced)
         known = tuple(substitute(c, replaced) for c in facts)
-        if _same_form(a, b, ()) or _same_form(a, b, known) or equal_by_cases(a, b, known, _same_form):
+        if _same_form(a, b, ()) or _same_form(a, b, known) or _same_form(_stated(a, known), _stated(b, known), ()):
             return True
     return False
+
+
+def _stated(term: Exact, facts: tuple[Exact, ...]) -> Exact:
+    """The term with every `where` decided whose condition, or its opposite, is a fact word for word."""
+    asked = {n.args[0] for n in walk(term) if n.op == "where"}
+    answers = {c: exact(True) for c in asked if c in facts} | {c: exact(False) for c in asked if negation(c) in facts}
+    return substitute(term, answers) if answers else term
 
 
 @lru_cache(maxsize=8)
