@@ -157,8 +157,13 @@ class _Decision:
         if str(left) != str(unlifted.leaves(self.bench.setting, attempt.rule)):
             return self._made("undecided", Exactness(), (), (f"two runs from one start differ: {left}",))
         exact = Exactness(Verdict.REFUTED, "all t", left.shape, unlifted.METHODS, memory=attempt.memory)
+        told = (
+            "the code that was lifted is equal to the rule"
+            if attempt.proof.proved
+            else "other runs agree with the rule"
+        )
         deviation = unlifted.deviation(left, self.rule)
-        return self._made("deviates", exact, (deviation,), ("the code that was lifted is equal to the rule",))
+        return self._made("deviates", exact, (deviation,), (told,))
 
     def _kernels(self) -> tuple[str, ...]:
         """The compiled kernels in the code, which no lifter looks into."""
@@ -178,12 +183,13 @@ class _Decision:
 
     def _sampled(self, verdict: str, attempt: Attempt, found: tuple[Deviation, ...] = ()) -> Certificate:
         """No induction: the real optimizer, the first steps for all inputs, and long trajectories."""
-        if unseen := self._unseen(attempt):
-            return unseen
-        steps, long = self._first_steps(attempt.rule), Comparison(self.benches[:1], LONG, among=lasting)
+        long = Comparison(self.benches[:1], LONG, among=lasting)
         if not found and long.first_difference(attempt.rule):
             self._comparison = long
             return self._deviates(attempt)
+        if unseen := self._unseen(attempt):
+            return unseen
+        steps = self._first_steps(attempt.rule)
         doubtful = attempt.proof.unexplored or attempt.proof.apart
         if doubtful or not steps or not long.matches(attempt.rule):
             return self._made("undecided", Exactness(), found, (*attempt.proof.failures, *self._notes(attempt)))
