@@ -180,5 +180,4 @@ def test_a_branch_that_is_wrong_for_some_hyperparameters_is_never_a_pass():
 def test_what_the_lifter_cannot_see_is_found_without_it(make):
     found = certificate(make)
     assert found.verdict == "deviates"
-    assert found.exact.verdict is Verdict.REFUTED
-    assert "equal to the rule" in found.notes[0]
+    assert found.exact.verdict < Verdict.SAMPLED

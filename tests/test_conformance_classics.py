@@ -69,7 +69,7 @@ WRONG = [
     (classics.PowerOfStep, "asgd", "deviates", "schedule", 2),
     (classics.LateAverage, "asgd", "variant", "step-index", 12),
     (classics.StaleAverage, "asgd", "deviates", "moment-recurrence", 1),
-    (classics.NoAverage, "asgd", "deviates", "other", 1),
+    (classics.NoAverage, "asgd", "deviates", "moment-recurrence", 1),
     (classics.LazyDecaysAll, "sparseadam", "variant", "moment-recurrence", 4),
     (classics.LazyUncoalesced, "sparseadam", "deviates", "other", 1),
     (classics.LazyCountsRows, "sparseadam", "deviates", "other", 2),

@@ -99,7 +99,9 @@ def _start(*arguments: str, mark: str, **more) -> subprocess.Popen:
     program = "import sys; from verify.cli import main; sys.exit(main())"
     paths = os.pathsep.join([str(HOSTILE), str(HOSTILE.parents[2])])
     environment = os.environ | {"PYTHONPATH": paths, "OPTPROOF_TEST": mark}
-    return subprocess.Popen([sys.executable, "-c", program, "certify", *arguments], env=environment, text=True, **more)
+    heeds = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell starts background jobs deaf to it
+    command = [sys.executable, "-c", program, "certify", *arguments]
+    return subprocess.Popen(command, env=environment, text=True, preexec_fn=heeds, **more)
 
 
 def _wait(condition, seconds: float) -> bool:

@@ -48,7 +48,7 @@ def step(x, g, memory, t, present, *, lr: Positive, beta1: HalfOpen, beta2: Half
 
 sparseadam = Rule(
     name="sparseadam",
-    source="torch.optim.SparseAdam's documentation, with Kingma, Ba 2015, Algorithm 1",
+    source="Kingma, Ba 2015, Algorithm 1, on the rows that are present, as torch documents SparseAdam",
     step=step,
     memory=dict(m=Real, v=NonNegative),
     sparse=True,

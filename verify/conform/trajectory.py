@@ -119,7 +119,7 @@ class Track:
             mine = self._sharp(found.step)
             if theirs is None or mine is None:
                 return False
-            if any(map(mpmath.isnan, (*flat(theirs), *flat(mine)))):
+            if not mpmath.isnan(found.code) and any(map(mpmath.isnan, (*flat(theirs), *flat(mine)))):
                 return True  # whether a root is real hangs on the last digit
             return self._apart(found.step, flat(theirs), flat(mine), flat(theirs), total) is None
 
