@@ -195,5 +195,11 @@ def call_site() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "an unknown place"
 
 
+def place() -> str:
+    """The same without the folders of this machine: from the package on, or the file alone."""
+    _, installed, inner = call_site().rpartition(f"site-packages{os.sep}")
+    return inner if installed else os.path.basename(inner)
+
+
 def _is_plumbing(path: str) -> bool:
     return path.startswith((_HERE, "<")) or path.endswith(_PLUMBING)

@@ -13,7 +13,7 @@ import torch
 from verify.exact import Exact
 from verify.lift import elements
 from verify.lift.call import Call, plain, words
-from verify.lift.record import UnknownOperation, brief, call_site, current, literal
+from verify.lift.record import UnknownOperation, brief, current, literal, place
 from verify.lift.tensor import TracedTensor, alias, is_traced, settle, shares, strided, terms_of, wrap
 from verify.lift.trace import TracedBool, term_of
 
@@ -151,7 +151,7 @@ def in_default_type(call: Call, result) -> None:
     """Note a result that is float64 only because the lift has made that torch's default type."""
     ours = any(t.dtype == torch.float64 for t in _tensors((*call.args, *call.kwargs.values())))
     if result.dtype == torch.float64 and not ours:
-        current().note(f"where torch's default type is float64: `{call.name}` at {call_site()} computes in it")
+        current().note(f"where torch's default type is float64: `{call.name}` at {place()} computes in it")
 
 
 def _made(call: Call):
