@@ -13,7 +13,6 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import combinations
 from math import comb
 
 import mpmath
@@ -49,12 +48,8 @@ def _variants(rule: Rule, comparison: Comparison) -> Iterator[Rule]:
     for n in range(1, MOST_TOGETHER + 1):
         if tried + comb(len(ids), n) > MOST_TRIED:
             return
-        for chosen in combinations(ids, n):
-            tried += 1
-            try:
-                yield rule.read_as(*chosen)
-            except ReadingDoesNotApply:
-                continue
+        tried += comb(len(ids), n)
+        yield from rule.together(ids, n)
 
 
 def _idle(rule: Rule, reading: Reading, comparison: Comparison) -> bool:

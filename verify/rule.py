@@ -15,10 +15,12 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 
@@ -137,6 +139,12 @@ class Rule:
         Raises ReadingDoesNotApply where one of them edits text that is not there.
         """
         return _read_as(self, ids) if ids else self
+
+    def together(self, ids: Iterable[str], count: int) -> Iterator[Rule]:
+        """The rule under each `count` of these readings that can be read together."""
+        for chosen in combinations(ids, count):
+            with suppress(ReadingDoesNotApply):
+                yield self.read_as(*chosen)
 
 
 def present(g):

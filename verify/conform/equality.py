@@ -39,7 +39,7 @@ def equal_on(code: Exact, rule: Exact, path: Path) -> bool:
     if code is rule:
         return True
     facts, replaced = pinned_of(path.conditions)
-    replaced |= _valued(facts) | {c: exact(True) for c in facts} | {negation(c): exact(False) for c in facts}
+    replaced |= _valued(facts) | _stated(facts)
     code, rule = (substitute(e, replaced) for e in (code, rule))
     if not _arb_agrees(code, rule, path):
         return False
@@ -60,16 +60,17 @@ def _same_when_cut(code: Exact, rule: Exact, facts: tuple[Exact, ...], path: Pat
             continue
         a, b = substitute(code, replaced), substitute(rule, replaced)
         known = tuple(substitute(c, replaced) for c in facts)
-        if _same_form(a, b, ()) or _same_form(a, b, known) or _same_form(_stated(a, known), _stated(b, known), ()):
+        if _same_form(a, b, ()) or _same_form(a, b, known):
+            return True
+        said = _stated(known)
+        if _same_form(substitute(a, said), substitute(b, said), ()):
             return True
     return False
 
 
-def _stated(term: Exact, facts: tuple[Exact, ...]) -> Exact:
-    """The term with every `where` decided whose condition, or its opposite, is a fact word for word."""
-    asked = {n.args[0] for n in walk(term) if n.op == "where"}
-    answers = {c: exact(True) for c in asked if c in facts} | {c: exact(False) for c in asked if negation(c) in facts}
-    return substitute(term, answers) if answers else term
+def _stated(facts: tuple[Exact, ...]) -> dict[Exact, Exact]:
+    """What the facts say word for word: of each that it holds, of its opposite that it does not."""
+    return {c: exact(True) for c in facts} | {negation(c): exact(False) for c in facts}
 
 
 @lru_cache(maxsize=8)

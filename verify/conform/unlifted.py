@@ -7,7 +7,8 @@ for the inputs that were not tried: the certificate is `undecided`, and says wha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations, islice
+from dataclasses import replace
+from itertools import islice
 
 import torch
 
@@ -18,9 +19,10 @@ from verify.diagnose import source
 from verify.measure.enclosed import ROUNDING
 from verify.measure.execute import CannotRun
 from verify.measure.unwatched import Departure, Kept, departure
-from verify.rule import ReadingDoesNotApply, Rule
+from verify.rule import Rule
 from verify.statement import Verdict
 from verify.subjects.target import Target
+from verify.tensors import doubles
 
 METHODS = ("runs in float64", "rounding bounds")
 MOST = 150  # rules and combinations of readings that are tried
@@ -42,15 +44,11 @@ def leaves(setting: Setting, rule: Rule, kept: tuple[Kept, Kept] | None = None) 
     """
     first, second = kept or (Kept(), Kept())
     unit = 2.0**-24 if any(r.narrow for r in rule.readings) else ROUNDING
-    found = departure(setting, rule, unit, first)  # type: ignore[arg-type]
+    found = departure(setting, rule, unit, first)
     if found is None:
         return None
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        return departure(setting, rule, unit, second) and found  # type: ignore[arg-type]
-    finally:
-        torch.set_default_dtype(before)
+    with doubles():
+        return departure(setting, rule, unit, second) and found
 
 
 def judged(target: Target, rule: Rule, reason: str) -> Certificate:
@@ -89,21 +87,11 @@ def size(found: Departure) -> str:
 
 
 def _with(certificate: Certificate, note: str) -> Certificate:
-    return Certificate(
-        certificate.target,
-        certificate.rule,
-        certificate.verdict,
-        notes=(*certificate.notes, note),
-        reproduce=certificate.reproduce,
-    )
+    return replace(certificate, notes=(*certificate.notes, note))
 
 
 def variants(rule: Rule) -> Iterator[Rule]:
     """The rule under its readings, alone and together."""
     ids = [r.id for r in rule.readings if not r.narrow]
     for n in range(1, TOGETHER + 1):
-        for chosen in combinations(ids, n):
-            try:
-                yield rule.read_as(*chosen)
-            except ReadingDoesNotApply:
-                continue
+        yield from rule.together(ids, n)

@@ -31,6 +31,7 @@ from verify.lift.tensor import (
     write,
 )
 from verify.lift.trace import traced
+from verify.tensors import doubles
 
 RULES = operations.RULES | reduce.RULES | matrices.RULES
 LOGICAL = operations.LOGICAL | reduce.LOGICAL
@@ -259,10 +260,8 @@ def lifting(recorder: Recorder, replacements: Replacements | None = None):
     """Run code under a lift: its torch calls, its `math`, its literals in float64."""
     import torch._dynamo  # optimizers import it on their first step; not under the lift
 
-    before = torch.get_default_dtype()
     with ExitStack() as stack:
-        stack.callback(torch.set_default_dtype, before)
-        torch.set_default_dtype(torch.float64)
+        stack.enter_context(doubles())
         stack.enter_context(torch.compiler.set_stance("force_eager"))
         stack.enter_context(replacements or Replacements())
         stack.enter_context(recording(recorder))

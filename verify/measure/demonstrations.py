@@ -1,7 +1,8 @@
 """Short programs that fail where a clause is broken: what a maintainer can run, and keep as a test.
 
 Each takes `make`, which takes parameters and keywords and returns the optimizer.  A demonstration is shown
-only where it has been seen to fail on the target itself.
+only where it has been seen to fail on the target itself.  It judges nothing: the clause did, and `assert_close`
+compares at torch's own tolerance for the type, which a maintainer's test would take too.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from verify.measure.execute import LOUD, ROUNDINGS, SMALLEST_ROUNDING, Subject
 from verify.measure.live import Live
 from verify.measure.pieces import Piece, live_gradients
 from verify.subjects.build import is_number
+from verify.tensors import doubles
 
 TYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
 STEPS = 8
@@ -147,12 +148,8 @@ def _respond(subject: Subject, piece: Piece, what: str, run) -> None:
 
 def _is_smooth_in_double(run) -> bool:
     """Does nothing look narrow where torch makes new tensors in float64?  Then it was torch's default type."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
+    with doubles():
         return _first_narrow(run, STARTS[0]) is None
-    finally:
-        torch.set_default_dtype(before)
 
 
 def _first_narrow(run, begin: float) -> tuple[int, float] | None:

@@ -86,9 +86,9 @@ def _factored(a: Anatomy, site: Site) -> Iterator[Edit]:
     """A correction by a product that holds one factor too many."""
     if not a.is_correction(site.node):
         return
-    product: Any = site.node.right  # type: ignore[attr-defined]
+    product: Any = site.node.right
     for name in sorted(a.in_time - {"t", target(site.statement)}):
-        new = ast.BinOp(site.node.left, ast.Sub(), ast.BinOp(product, ast.Mult(), ast.Name(name, ast.Load())))  # type: ignore[attr-defined]
+        new = ast.BinOp(site.node.left, ast.Sub(), ast.BinOp(product, ast.Mult(), ast.Name(name, ast.Load())))
         says = f"`{name}` is multiplied into the correction once more"
         yield exchange(a, site, new, "correction", says, "bias-correction")
 
@@ -217,7 +217,7 @@ _STRICT = {
 def _inner_rate(a: Anatomy) -> Iterator[Edit]:
     """The learning rate inside of a buffer: the same while it is constant, and not otherwise."""
     for memory, refresh in a.refreshes.items():
-        match refresh.value:  # type: ignore[attr-defined]
+        match refresh.value:
             case ast.BinOp(left=kept, op=ast.Add(), right=fresh) if memory in names(kept) and a.fades_by(memory):
                 tree = rebuilt(a.tree, fresh, parse(f"lr * ({ast.unparse(fresh)})"))
                 tree = _without_rate(tree, a, memory)
