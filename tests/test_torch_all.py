@@ -135,6 +135,33 @@ def test_fused_kernels_of_the_cpu_write_beside_a_tensor_with_gaps(name):
     assert not torch.equal(step(True), step(False))
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", ["_fused_adam_", "_fused_adamw_", "_fused_adagrad_", "_fused_sgd_"])
+def test_a_kernel_stays_within_its_formula(name, seed):
+    """On many numbers: AdamW's takes x (1 - lr decay), which rounds once more than x - lr decay x."""
+    import flint
+    import torch
+
+    from verify.lift import fused
+
+    draw = torch.Generator().manual_seed(seed)
+    x, g, m = (torch.randn(400, dtype=torch.float64, generator=draw) for _ in range(3))
+    v, w = (m * m * torch.rand(400, dtype=torch.float64, generator=draw) for _ in range(2))
+    known = {"lr": 1e-3, "weight_decay": 0.01, "maximize": False}
+    adam, moments = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": True}, [m, v, w, torch.tensor(227.0)]
+    settings, state = {
+        "_fused_adam_": (adam, moments),
+        "_fused_adamw_": (adam, moments),
+        "_fused_adagrad_": ({"lr_decay": 0.01, "eps": 1e-10}, [v, torch.tensor(227.0)]),
+        "_fused_sgd_": ({"momentum": 0.9, "dampening": 0.1, "nesterov": True, "is_first_step": False}, [m]),
+    }[name]
+    columns = [x, g, *state]
+    with flint.ctx.workprec(fused.BINARY64.bits + fused.SPARE):
+        inside = fused._run(fused.KERNELS[name], known | settings, fused._numbers(columns), fused._ball)
+        getattr(torch, name)(*([c] for c in columns), **known, **settings)
+        fused._judge(name, columns, inside)
+
+
 @pytest.mark.parametrize("name", ["_fused_adam_", "_fused_adamw_", "_fused_adagrad_", "_fused_sgd_"])
 def test_a_kernel_that_leaves_its_formula_is_caught(name, monkeypatch):
     """One part in 10^12 of the rate is more than the roundings of a step explain."""

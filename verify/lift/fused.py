@@ -49,7 +49,7 @@ def adam(x, g, m, v, w, t, *, lr, beta1, beta2, weight_decay, eps, amsgrad):
 
 def adamw(x, g, m, v, w, t, *, lr, beta1, beta2, weight_decay, eps, amsgrad):
     """torch.optim.AdamW's documentation."""
-    return _adam(x - lr * weight_decay * x, g, m, v, w, t, lr, beta1, beta2, eps)
+    return _adam(x * (1 - lr * weight_decay), g, m, v, w, t, lr, beta1, beta2, eps)  # the CPU kernel's one product
 
 
 def _adam(x, g, m, v, w, t, lr, beta1, beta2, eps):
