@@ -2,7 +2,8 @@
 
 A proof is about one tensor in one group whose gradients come and go.  The contract is about the
 rest: several tensors and groups, reused gradients, saved states, closures.  A broken clause is a
-deviation even where every trajectory is right.
+deviation even where every trajectory is right.  Its last two clauses, the paper's defaults and bad
+hyperparameters, are notes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from verify.certificate import Certificate, Deviation, Exactness
 from verify.measure.clause import BUT, HOLDS, Clause
 from verify.measure.execute import CannotRun, Subject
+from verify.measure.notes import notes
 from verify.measure.plainly import plainly
 from verify.rule import Reading, Rule
 from verify.subjects.target import Target
@@ -27,7 +29,7 @@ def with_contract(certificate: Certificate, target: Target, rule: Rule, found: t
     for known in (rule.reading(id) for id in certificate.readings):
         found = tuple(_but_for(known, c) if c.broken and c.clause == known.breaks else c for c in found)
     provisos = tuple(f"{c.clause}: {c.detail}" for c in found if c.detail.startswith(BUT))
-    certificate = replace(certificate, notes=(*certificate.notes, *provisos))
+    certificate = replace(certificate, notes=(*certificate.notes, *provisos, *notes(target, rule)))
     broken = [_deviation(c) for c in found if c.broken]
     rows = tuple(c.to_json() for c in found)
     if certificate.verdict in ("conforms", "variant") and draws(target):

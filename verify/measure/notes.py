@@ -20,16 +20,16 @@ _WEIGHTS = ("betas", "beta1", "beta2")  # at 1 an average is none
 def notes(target: Target, rule: Rule | None = None) -> tuple[str, ...]:
     """What a reader of the certificate may want to know about the constructor."""
     with plainly():
-        taken = [f"{name}={value}" for name, value in _bad(target) if _takes(target, {name: value})]
-    refusals = [f"takes bad hyperparameters without complaint: {', '.join(taken)}"] if taken else []
+        taken = dict.fromkeys(says for says, own in _bad(target) if _takes(target, own))
+    refusals = [f"bad hyperparameters are not refused: {', '.join(taken)}"] if taken else []
     return (*refusals, *_defaults(target, rule))
 
 
-def _bad(target: Target) -> list[tuple[str, object]]:
-    """Keywords with values that no algorithm has a meaning for."""
+def _bad(target: Target) -> list[tuple[str, dict]]:
+    """Keywords with values that no algorithm has a meaning for, and how they are called."""
     known = {} if target.factory else {k: v for k, v in target.keywords.items() if is_number(v)}
-    negative = [(k, -1.0) for k in _NEGATIVE if k in known and not isinstance(known[k], tuple | list)]
-    return negative + [(k, v) for k in _WEIGHTS if k in known for v in _beyond(known[k])]
+    negative = [(f"{k} < 0", {k: -1.0}) for k in _NEGATIVE if k in known and not isinstance(known[k], tuple | list)]
+    return negative + [(f"{k} = 1", {k: v}) for k in _WEIGHTS if k in known for v in _beyond(known[k])]
 
 
 def _beyond(value) -> list:
