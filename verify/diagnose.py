@@ -18,7 +18,9 @@ from math import comb
 import mpmath
 
 from verify.certificate import Deviation
+from verify.conform.faithful import contradicted
 from verify.conform.trajectory import Comparison, Difference
+from verify.lift.record import LostExpression
 from verify.mutate import Mutant
 from verify.rule import Reading, ReadingDoesNotApply, Rule, function_of
 from verify.snippet import counterexample
@@ -102,11 +104,14 @@ def unexplained(
 ) -> tuple[Deviation, ...]:
     """The deviations of code that follows no known reading: a single fault, beside a reading or alone, or what differs.
 
-    update: what the code computes at a step, as a formula.  cause: the kind and what it rests on, where no edit fits.
+    LostExpression where the real class contradicts the lift.  update: what the code computes at a step, as a formula.
+    cause: the kind and what it rests on, where no edit fits.
     """
     difference = comparison.first_difference(rule)
     if difference is None:
         return ()
+    if contradicted(difference, rule):
+        raise LostExpression(f"the lift leaves the rule at step {difference.step}, and the real class stays with it")
     found = _found(difference)
     when = f"first at step {difference.step} ({difference.says}), by {difference.size}"
     shown = difference.step, difference.size, counterexample(difference)

@@ -102,7 +102,11 @@ def _construction(difference: Difference) -> list[str]:
     if setting.target.factory:
         bound = getattr(setting.target.make, "keywords", {})
         called = ", ".join(["[x]", *(f"{k}={v!r}" for k, v in bound.items())])
-        return [f"optimizer = {name}({called})", f"optimizer.param_groups[0].update({keywords!r})"]
+        return [
+            f"optimizer = {name}({called})",
+            "for group in optimizer.param_groups:",
+            f"    group.update({keywords!r})",
+        ]
     called = ", ".join(["[x]", *(f"{k}={v!r}" for k, v in keywords.items())])
     return [f"optimizer = {name}({called})"]
 

@@ -21,6 +21,7 @@ import flint
 from verify.check.corners import sign_by_coefficients
 
 LARGEST = 4_000  # terms of a polynomial; beyond it a proof is given up rather than waited for
+LARGEST_ON_THE_WAY = 5 * LARGEST  # before relations have made it smaller
 CAPACITY = 96  # generators of one proof; FLINT packs exponents, unused ones cost little
 
 
@@ -127,6 +128,7 @@ class Ring:
                 out += c * (self.letter(g) if k else self.one)
             else:
                 out += c * g.square ** (k // 2) * self.letter(g) ** (k % 2)
+            within(out, LARGEST_ON_THE_WAY)
         return self.reduce(out)
 
     def coefficients(self, polynomial, g: Generator) -> dict[int, object]:
@@ -186,6 +188,12 @@ class Ring:
         return out
 
 
+def within(polynomial, most: int) -> None:
+    """TooManyGenerators where a polynomial has become too large to go on with."""
+    if len(polynomial) > most:
+        raise TooManyGenerators(f"a polynomial of more than {most} terms")
+
+
 def freeze(polynomial) -> frozenset:
     """A hashable picture of a polynomial."""
     return frozenset(
@@ -234,8 +242,8 @@ class Quotient:
         return self._make(self.num**n, self.den**n)
 
     def _make(self, num, den) -> Quotient:
-        if len(num) > LARGEST or len(den) > LARGEST:
-            raise TooManyGenerators(f"a polynomial of more than {LARGEST} terms")
+        within(num, LARGEST)
+        within(den, LARGEST)
         return Quotient(self.ring, self.ring.reduce(num), self.ring.reduce(den))
 
     def is_zero(self) -> bool:

@@ -266,6 +266,8 @@ def _real(bench: Bench, scenario: Scenario) -> Iterator[tuple[torch.Tensor, torc
     parameter = torch.nn.Parameter(shape(scenario.start))
     hyper = {} if s.target.factory else s.code_hyper(lambda name: float(scenario.hyper[name]))
     optimizer = s.target.make([parameter], **hyper)
+    for group in optimizer.param_groups if s.target.factory else ():  # it took no keywords
+        group.update({k: v for k, v in s.code_hyper(lambda name: float(scenario.hyper[name])).items() if k in group})
     release(optimizer)
     for k, g in enumerate(scenario.gradients, start=1):
         for name, value in scenario.at(k).items():

@@ -19,7 +19,7 @@ from verify.exact import exact
 from verify.lift import guard, sparse
 from verify.lift import slots as memory
 from verify.lift.patch import Replacements
-from verify.lift.record import Branch, Recorder, literal, recording
+from verify.lift.record import Branch, LostExpression, Recorder, literal, recording
 from verify.lift.slots import Slot
 from verify.lift.tensor import quiet
 from verify.lift.torch import lifting, tensor
@@ -56,8 +56,11 @@ class Machine:
         self.parameter = tensor(
             np.asarray(x_values, dtype=float).reshape(shape), _terms(x_terms, shape), requires_grad=True
         )
+        self.parameter._is_param = True  # what torch asks of a subclass before it calls it a Parameter
         with self._running():
             self.optimizer = make([self.parameter], **{k: _read(v, number) for k, v in hyper.items()})
+        if not any(p is self.parameter for group in self.optimizer.param_groups for p in group["params"]):
+            raise LostExpression("the optimizer holds a parameter of its own, not the one that it was given")
         for group in self.optimizer.param_groups:
             group.update({k: _read(v, number) for k, v in group.items() if k != "params"})
         with quiet():

@@ -155,8 +155,9 @@ def maximize(subject: Subject) -> str:
 def _run(subject: Subject, pieces: list[Piece], flags: list[bool], own: dict) -> list[list[torch.Tensor]]:
     groups = [Group(pieces)] if len(flags) == 1 else [Group([p]) for p in pieces]
     live = Live(subject, groups, **own)
-    for group, flag in zip(live.optimizer.param_groups, flags, strict=True):
-        group["maximize"] = flag
+    for parameter, flag in zip(live.parameters, flags * (len(pieces) // len(flags)), strict=True):
+        for group in live.groups_of(parameter):
+            group["maximize"] = flag
     path = []
     for gradients in live_gradients(pieces):
         live.step(gradients)

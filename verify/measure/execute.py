@@ -35,6 +35,7 @@ ROUNDINGS = 64
 SMALLEST_ROUNDING = 2.0**-53
 SHIFT = 2.0**-30
 CALM = 1000
+COPIES = "it updates parameters of its own, and not those that it was given"
 LOUD = (Exception, SystemExit)  # what the target's own code may raise
 
 
@@ -71,6 +72,9 @@ class Subject:
         self.random = dice != _dice()
         if self.random:
             self.first = self._first(piece)
+        live = self.start([piece])
+        if not all(map(live.holds, live.parameters)):
+            raise CannotRun(COPIES)
         if not all(x.isfinite().all() for x in self.first):
             raise CannotRun(f"its iterates are not finite after {STEPS} ordinary steps")
 

@@ -80,10 +80,23 @@ class Live:
         release(self.optimizer)
         self.parameters += made
 
+    def groups_of(self, parameter) -> list[dict]:
+        """The groups that hold a parameter: a factory may make its own, in any order."""
+        return groups_of(self.optimizer, parameter)
+
+    def holds(self, parameter) -> bool:
+        """Is it this very parameter that the optimizer updates, and no copy of it?"""
+        return bool(self.groups_of(parameter))
+
     def set(self, own: dict) -> None:
         """Other hyperparameters in every group, as a scheduler sets them."""
         for group in self.optimizer.param_groups:
             group.update(own)
+
+
+def groups_of(optimizer: torch.optim.Optimizer, parameter) -> list[dict]:
+    """The groups of an optimizer that hold this very parameter, and no copy of it."""
+    return [g for g in optimizer.param_groups if any(p is parameter for p in g["params"])]
 
 
 def follow(live: Live, pieces: Sequence[Piece], steps: int | None = None) -> list[list[torch.Tensor]]:

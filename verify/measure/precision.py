@@ -20,7 +20,6 @@ from torch.utils._pytree import tree_leaves
 from verify.measure.alone import state_of
 from verify.measure.clause import Broken
 from verify.measure.execute import LOUD, ROUNDINGS, SMALLEST_ROUNDING, Subject
-from verify.measure.live import Live
 from verify.measure.pieces import Piece, live_gradients
 from verify.subjects.build import is_number
 from verify.tensors import doubles
@@ -58,7 +57,7 @@ def _kept(subject: Subject, kind: torch.dtype) -> bool:
         if kind is torch.float64:
             raise
         return False
-    for p, then, listed in zip(live.parameters, before, _listed(live), strict=True):
+    for p, then in zip(live.parameters, before, strict=True):
         for name, value in _facts(p).items():
             if value != then[name]:
                 kind_of = "precision" if name == "dtype" else "other"
@@ -67,7 +66,7 @@ def _kept(subject: Subject, kind: torch.dtype) -> bool:
                     f"a {kind} parameter of shape {tuple(p.shape)}: its {name} was {then[name]} and is {value}",
                     1,
                 )
-        if listed is not p:
+        if not live.holds(p):
             raise Broken("parameter-groups", f"a {kind} parameter was replaced by another object in its group", 1)
     return True
 
@@ -78,10 +77,6 @@ def _as_type(piece: Piece, kind: torch.dtype) -> Piece:
 
 def _facts(p: torch.Tensor) -> dict:
     return {"dtype": p.dtype, "shape": tuple(p.shape), "device": p.device, "requires_grad": p.requires_grad}
-
-
-def _listed(live: Live) -> list:
-    return [p for group in live.optimizer.param_groups for p in group["params"]]
 
 
 # Narrower types -----------------------------------------------------------------------------------------

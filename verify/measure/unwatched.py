@@ -23,7 +23,8 @@ import torch
 from verify.domain import Domain
 from verify.lift.machine import release
 from verify.measure.enclosed import ROUNDING, Enclosed, enclosed
-from verify.measure.execute import LOUD, CannotRun
+from verify.measure.execute import COPIES, LOUD, CannotRun
+from verify.measure.live import groups_of
 from verify.measure.pieces import reason
 from verify.measure.plainly import plainly
 from verify.measure.plans import Plan, plans
@@ -209,9 +210,13 @@ def _code(setting: Correspondence, plan: Plan) -> np.ndarray | None:
     torch.manual_seed(0), random.seed(0), np.random.seed(0)  # the same dice for every run
     try:
         optimizer = _made(setting, plan, parameters)
+        if not all(groups_of(optimizer, p) for p in parameters):
+            raise CannotRun(COPIES)
         release(optimizer)
         for k in _steps(setting, plan, parameters, optimizer, path):
             done = k
+    except CannotRun:
+        raise
     except LOUD as error:
         if done:
             raise CannotRun(f"the real optimizer raised {reason(error)} at step {done + 1}") from error

@@ -64,8 +64,9 @@ def is_number(value) -> bool:
 
 
 def _same(a, b) -> bool:
+    """Is it the default, word for word?  1 is not 1.0: whole numbers stay as they are given, others are quantified."""
     alike = isinstance(a, bool) == isinstance(b, bool) and is_tensor(a) == is_tensor(b)
-    return alike and b is not _MISSING and bool(a == b)
+    return alike and b is not _MISSING and bool(a == b) and (not a or isinstance(a, int) == isinstance(b, int))
 
 
 def _check(name: str, defaults: dict, keywords: dict, given: dict) -> None:
@@ -102,8 +103,8 @@ def constructed(found: Target) -> Target:
         raise _not_constructed(found, error) from error
     if not isinstance(made, torch.optim.Optimizer):
         raise not_an_optimizer(found.name, f"it made {_a(type(made).__name__)}")
-    group = {k: v for k, v in made.param_groups[0].items() if is_number(v)}
-    return replace(found, keywords=group) if found.factory else found
+    group: dict = next((g for g in made.param_groups if g["params"]), {})
+    return replace(found, keywords={k: v for k, v in group.items() if is_number(v)}) if found.factory else found
 
 
 def _not_constructed(found: Target, error: BaseException) -> Problem:
