@@ -40,7 +40,9 @@ from verify import (
     minimum,
     norm,
     pi,
+    root_mean_square,
     sign,
+    size,
     sqrt,
     total,
     unfolds,
@@ -66,6 +68,13 @@ SIGNS = {
     "1 < t at t = 1": trap(lambda t: less(1, t, slack=t - 1), t=Natural),
     "0 < b at b = 0": trap(lambda b: less(0, b, slack=b), b=HalfOpen),
     "sign b = 1 at b = 0": trap(lambda b: equal(sign(b), 1), b=HalfOpen),
+    "sign(a x) = sign(a) sign(x)^3 sign(x)": trap(
+        lambda a, x: equal(sign(a * x), sign(a) * sign(x) ** 3 * sign(x)), a=NonZero, x=Real
+    ),
+    "sign(x^2 a) = sign(a) at x = 0": trap(lambda a, x: equal(sign(x * x * a), sign(a)), a=NonZero, x=Real),
+    "sign(a b) = sign(a)": trap(lambda a, b: equal(sign(a * b), sign(a)), a=NonZero, b=NonZero),
+    "the mean of a vector's squares is their sum": trap(lambda w: equal(root_mean_square(w), norm(w)), w=Vector()),
+    "a vector has one element": trap(lambda w, x: equal(size(w) * x, x), w=Vector(), x=Real),
     "x < 1 at the closed end 1": trap(lambda x: less(x, 1, slack=1 - x), x=CLOSED),
     "0 < x at the closed end 0": trap(lambda x: less(0, x, slack=x), x=CLOSED),
     "1 < exp x at x = 0": trap(lambda x: less(1, exp(x), slack=exp(x) - 1), x=NonNegative),

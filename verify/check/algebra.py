@@ -26,11 +26,14 @@ HALF = Fraction(1, 2)
 class Normal(Powers, Conditions):
     """Normal forms over one ring.  `facts` are conditions known to hold (see `assume`).
 
-    With `geometric`, sums of powers of a base that cannot be 1 are carried out.
+    With `geometric`, sums of powers of a base that cannot be 1 are carried out.  Without `quotients`
+    the sign of a number that cannot vanish is the difference of two conditions, as any other's, and not
+    x/|x|; `parted` says whether that made a difference.
     """
 
-    def __init__(self, geometric: bool = False):
-        self.ring, self.geometric = Ring(), geometric
+    def __init__(self, geometric: bool = False, quotients: bool = True):
+        self.ring, self.geometric, self.quotients = Ring(), geometric, quotients
+        self.parted = False
         self.memo: dict[Exact, Quotient] = {}
         self.facts: dict[int, bool] = {}
         self.vectors: dict[object, int] = {}
@@ -123,8 +126,11 @@ class Normal(Powers, Conditions):
         if known is not None:
             return Quotient(self.ring, polynomial if "+" in known or known == "0" else -polynomial, self.ring.one)
         polynomial = polynomial if polynomial.leading_coefficient() > 0 else -polynomial
-        firm = len(polynomial) == 1 and all(g.nonzero for g in self.ring.used(polynomial))
-        facts = {"low": Fraction(0), "nonzero": firm, "square": self.ring.reduce(polynomial * polynomial)}
+        facts = {
+            "low": Fraction(0),
+            "nonzero": self.ring.firm(polynomial),
+            "square": self.ring.reduce(polynomial * polynomial),
+        }
         return self.ring.quotient(
             self.ring.generator(("abs", freeze(polynomial)), **facts, loose=self.ring.loose(polynomial))
         )
@@ -145,23 +151,39 @@ class Normal(Powers, Conditions):
         return (a + b + wide) * half if node.op == "max" else (a + b - wide) * half
 
     def _sign(self, node):
-        """sign(x) = [x > 0] - [x < 0]; x/|x| where x cannot vanish."""
+        """sign(x) = [x > 0] - [x < 0], and f/|f| for each factor of x that cannot vanish."""
         x = self(node.args[0])
         shown = x.sign()
         if shown in ("+", "-", "0"):
             return self.ring.constant({"+": 1, "-": -1, "0": 0}[shown])
-        if all(g.nonzero for g in self.ring.used(x.num)) and len(x.num) == 1:
-            return x / self.absolute(x)
-        return self.positive(x) - self.positive(-x)
+        firm, rest = self._parted(x) if self.quotients else (self.ring.constant(1), x)
+        return firm / self.absolute(firm) * (self.positive(rest) - self.positive(-rest))
 
-    # Binders and inner products: verify/check/binders.py --------------------------------
+    def _parted(self, x: Quotient) -> tuple[Quotient, Quotient]:
+        """The factors of a quotient that cannot vanish and have either sign, each once, and the rest; even powers go."""
+        constant, factors = self._factors(x)
+        firm, rest = self.ring.constant(1), self.ring.constant(constant)
+        for f, m in factors:
+            if self.ring.sign(f) is not None or not self.ring.firm(f):
+                rest = rest * Quotient(self.ring, f, self.ring.one) ** m
+            elif m % 2:
+                firm = firm * Quotient(self.ring, f, self.ring.one)
+            self.parted |= self.ring.sign(f) is None and self.ring.firm(f)
+        return firm, rest
+
+    # Binders and inner products: verify/check/binders.py, verify/check/inner.py ----------------
 
     def _binder(self, node):
         from verify.check import binders
 
         return getattr(binders, node.op)(self, node)
 
-    # What the coefficients of a linear combination need (see binders.combination)
+    def _inner(self, node):
+        from verify.check import inner
+
+        return getattr(inner, node.op)(self, node)
+
+    # What the coefficients of a linear combination need (see inner.combination)
 
     add = staticmethod(operator.add)
     mul = staticmethod(operator.mul)
@@ -170,9 +192,9 @@ class Normal(Powers, Conditions):
         return self.ring.constant(1) / x
 
     def gradient(self, name: str, w: Exact) -> dict:
-        from verify.check import binders
+        from verify.check import inner
 
-        return {binders.gradient_at(name, binders.combination(self, w)): self.ring.constant(1)}
+        return {inner.gradient_at(name, inner.combination(self, w)): self.ring.constant(1)}
 
 
 def _bounds(domain) -> dict:
@@ -213,8 +235,9 @@ _RULES = {
     "total": Normal._binder,
     "greatest": Normal._binder,
     "integral": Normal._binder,
-    "dot": Normal._binder,
-    "apply": Normal._binder,
+    "dot": Normal._inner,
+    "size": Normal._inner,
+    "apply": Normal._inner,
 }
 
 

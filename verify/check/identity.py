@@ -88,14 +88,32 @@ def _plausible(left: Exact, right: Exact, given: tuple) -> bool:
 
 
 def same_form(left: Exact, right: Exact, given: tuple = (), geometric: bool = False) -> bool:
-    """Does the normal form show the identity (with geometric sums carried out, where so asked)?"""
-    normal = Normal(geometric)
+    """Does the normal form show the identity (with geometric sums carried out, where so asked)?
+
+    What more is known never hides what less shows: conditions without a normal form are left out,
+    and the sign of what cannot vanish is tried as x/|x| and as any other number's.
+    """
+    for facts in dict.fromkeys((given, ())):
+        for quotients in (True, False):
+            normal = Normal(geometric, quotients)
+            shown = _shows(normal, left, right, facts)
+            if shown:
+                return True
+            if not normal.parted:
+                break
+        if shown is not None:
+            return False
+    return False
+
+
+def _shows(normal: Normal, left: Exact, right: Exact, given: tuple) -> bool | None:
+    """Does this normal form show the identity?  None where it cannot be formed."""
     try:
         for condition in given:
             normal.assume(condition)
         return normal.equal(left, right)
     except (Unsupported, TooManyGenerators, DividesByZero):
-        return False
+        return None
 
 
 def _naturals(*terms: Exact) -> list[Exact]:

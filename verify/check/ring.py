@@ -154,6 +154,10 @@ class Ring:
             return "0"
         return sign_by_coefficients(*self._over_positive_letters(polynomial))
 
+    def firm(self, polynomial) -> bool:
+        """Is it a product of generators of which none can vanish?"""
+        return len(polynomial) == 1 and all(g.nonzero for g in self.used(polynomial))
+
     def _over_positive_letters(self, polynomial):
         """Rewrite bounded generators over u >= 0, so that signs can be read off coefficients.
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
 
-from verify.check import binders, stirling
+from verify.check import inner, stirling
 from verify.check.algebra import Normal
 from verify.check.powers import Powers
 from verify.check.ring import Quotient, freeze
@@ -177,23 +177,23 @@ class Expansion(Powers):
 
     # Operations --------------------------------------------------------------------------
 
-    # Vectors: linear combinations whose coefficients are series (see binders.combination) -------
+    # Vectors: linear combinations whose coefficients are series (see inner.combination) -------
 
     def _dot(self, left: Exact, right: Exact) -> Series:
         """The bilinear form, coefficient by coefficient."""
-        a, b = binders.combination(self, left), binders.combination(self, right)
-        pairs = ((self.mul(p, q), binders.gram(self.normal, v, w)) for v, p in a.items() for w, q in b.items())
+        a, b = inner.combination(self, left), inner.combination(self, right)
+        pairs = ((self.mul(p, q), inner.gram(self.normal, v, w)) for v, p in a.items() for w, q in b.items())
         return reduce(self.add, (self.scale(c, product) for c, product in pairs))
 
     def _apply(self, name: str, w: Exact) -> Series:
         """The chain rule: F(p + d q + ...) = F(p) + d <gradient F(p), q> + ..."""
         at, along = self._path(w)
-        slope = (c * binders.gram(self.normal, binders.gradient_at(name, at), v) for v, c in along.items())
-        return Series(Fraction(0), [binders.value_at(self.normal, name, at), sum(slope, self.normal.ring.constant(0))])
+        slope = (c * inner.gram(self.normal, inner.gradient_at(name, at), v) for v, c in along.items())
+        return Series(Fraction(0), [inner.value_at(self.normal, name, at), sum(slope, self.normal.ring.constant(0))])
 
     def _path(self, w: Exact) -> tuple[dict, dict]:
         """A vector's value at d = 0 and its derivative there."""
-        moving = binders.combination(self, w)
+        moving = inner.combination(self, w)
         if any(s.low < 0 or s.low.denominator != 1 or s.order < 2 for s in moving.values()):
             raise Unsupported(
                 "a smooth function along a path that is not differentiable here, or known to too low an order"
@@ -204,13 +204,13 @@ class Expansion(Powers):
 
     def gradient(self, name: str, w: Exact) -> dict:
         """A gradient whose place does not move up to the order that is known; else the Hessian would enter."""
-        moving = binders.combination(self, w)
+        moving = inner.combination(self, w)
         if any(s.low + i != 0 and not c.is_zero() for s in moving.values() for i, c in enumerate(s.coefficients)):
             raise Unsupported("a gradient at a place that moves")
         zero, one = self.normal.ring.constant(0), self.normal.ring.constant(1)
         at = {v: s.coefficient(Fraction(0)) or zero for v, s in moving.items()}
         known = int(min((s.order for s in moving.values()), default=Fraction(self.count)))
-        return {binders.gradient_at(name, at): Series(Fraction(0), [one] + [zero] * (known - 1))}
+        return {inner.gradient_at(name, at): Series(Fraction(0), [one] + [zero] * (known - 1))}
 
     def _absolute(self, a: Exact) -> Series:
         """|f| is f or -f near the place, by the sign of the leading coefficient."""

@@ -36,14 +36,16 @@ class Conditions:
         return self.ring.quotient(g) if known is None else self.ring.constant(int(known))
 
     def _sign_form(self, x: Quotient):
-        """A polynomial with the sign of x, positive factors dropped, squares of unknown sign kept once."""
+        """A polynomial with the sign of x: positive factors and squares of what cannot vanish dropped, other squares once."""
         constant, factors = self._factors(x)
         result = self.ring.polynomial(1 if constant > 0 else -1)
         for f, m in factors:
             known = self.ring.sign(f)
-            if known == "-":
-                result = -result if m % 2 else result
-            elif known != "+":
+            if known in ("-", "0-"):
+                f, known, result = -f, known.replace("-", "+"), -result if m % 2 else result
+            if known == "0+":
+                result = result * f
+            elif known != "+" and (m % 2 or not self.ring.firm(f)):
                 result = result * f ** (m % 2 or 2)
         return result
 
