@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from specimens import adams, contracts, hidden  # noqa: E402
+from specimens import adams, contracts, hidden, matrices  # noqa: E402
 
 from verify import theories  # noqa: E402
 from verify.conform.setting import Setting  # noqa: E402
@@ -46,6 +46,11 @@ def test_what_is_right_stays_inside_its_rounding(make, rule, readings, keywords)
 @pytest.mark.parametrize("make", hidden.HIDDEN, ids=lambda c: c.__name__)
 def test_what_hides_is_found(make):
     assert departs(make) is not None
+
+
+@pytest.mark.parametrize("make", [matrices.WholeRatio, matrices.CappedRatio])
+def test_tall_matrices_of_every_ratio_are_tried(make):
+    assert departs(make, "muon") is not None
 
 
 @pytest.mark.parametrize(("make", "step"), [(adams.Late, 101), (adams.After1000, 1001)])

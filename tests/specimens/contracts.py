@@ -332,3 +332,33 @@ class DecayInAClosure(Base):
     def move(self, p, m, v, t, group, **other):
         self.shrink(p, group["lr"])
         super().move(p, m, v, t, group, weight_decay=0)
+
+
+class ByRate(Base):
+    """Groups with one learning rate are updated together."""
+
+    def bucket(self, group):
+        return group["lr"]
+
+    def all(self):
+        first = {}
+        for group in self.param_groups:
+            for p in group["params"]:
+                self.one(p, first.setdefault(self.bucket(group), group))
+
+
+@breaks(groups="parameter-groups", maximize="parameter-groups")
+class OneGroupForEachRate(ByRate):
+    pass
+
+
+@breaks(groups="parameter-groups", maximize="parameter-groups")
+class OneGroupForEachDecay(ByRate):
+    def bucket(self, group):
+        return group["weight_decay"], group["eps"]
+
+
+@right
+class OneGroupForAllThatAgree(ByRate):
+    def bucket(self, group):
+        return tuple((k, v) for k, v in group.items() if k != "params")

@@ -41,6 +41,22 @@ class FourDimensions(Adam):
 
 
 @hidden
+class FiveDimensions(Adam):
+    def fault(self, p, g, state):
+        return p.dim() == 5
+
+
+@hidden
+class WholePages(Adam):
+    """The elements behind the last whole page of 4096 stay where they are."""
+
+    def update(self, p, g, state, lr, beta1, beta2, eps):
+        tail = p.reshape(-1)[4096:].clone()
+        super().update(p, g, state, lr, beta1, beta2, eps)
+        p.reshape(-1)[4096:] = tail
+
+
+@hidden
 class NoDimension(Adam):
     def fault(self, p, g, state):
         return p.dim() == 0

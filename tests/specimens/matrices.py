@@ -125,3 +125,17 @@ class ShrinksWide(Orthogonalised):
 
     def scale(self, rows, columns):
         return (rows / columns) ** 0.5
+
+
+class WholeRatio(Orthogonalised):
+    """The ratio of the sides is rounded down to a whole number."""
+
+    def scale(self, rows, columns):
+        return max(1, rows // columns) ** 0.5
+
+
+class CappedRatio(Orthogonalised):
+    """The ratio of the sides is 4 at most."""
+
+    def scale(self, rows, columns):
+        return min(4, max(1, rows / columns)) ** 0.5

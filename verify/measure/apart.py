@@ -64,11 +64,11 @@ def groups(subject: Subject) -> str:
     a, b = subject.few(2)
     if subject.own:
         _two(subject, a, b, subject.own)
+        _one_by_one(subject, a, b)
     for own in ({}, subject.own) if subject.own else ({},):
         _added(subject, a, b, own)
-    return (
-        f"groups that differ in {_names(subject.own)}, and a group added after step {LATER}, run as if they were alone"
-    )
+    return f"groups that differ in {_names(subject.own)}, in all at once and in each alone, and a group added after step "
+        f"{LATER}, run as if they were alone"
 
 
 def _names(own: dict) -> str:
@@ -88,6 +88,16 @@ def _two(subject: Subject, a: Piece, b: Piece, own: dict) -> None:
         "away from where it is alone with the same values",
         step,
     )
+
+
+def _one_by_one(subject: Subject, a: Piece, b: Piece) -> None:
+    """Groups that agree in all but one number: code may take groups together by the others."""
+    for name, value in subject.own.items() if len(subject.own) > 1 else ():
+        try:
+            subject.alone(a, **{name: value}), subject.alone(b, **{name: value})
+        except LOUD:
+            continue  # it takes this value only together with others
+        _two(subject, a, b, {name: value})
 
 
 def _first_wrong(subject: Subject, a: Piece, b: Piece, own: dict):

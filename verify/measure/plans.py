@@ -13,7 +13,8 @@ import numpy as np
 from verify.measure.scenarios import LIVES, SHAPES, TURNS, lives
 from verify.rule import Rule
 
-WIDE = 1000  # elements of one tensor
+WIDE = 4500  # elements of one tensor: more than a page of 4096, and a ragged tail
+TALL = ((4, 1), (2, 2), (3, 2), (5, 1), (9, 2))  # matrices; the ratio of their sides is a whole number and is not
 LONGEST, LONG, SHORT = 1100, 300, 40
 NEAR_ONE = Fraction(9999, 10000)
 
@@ -49,14 +50,13 @@ def plans(setting, rule: Rule) -> Iterator[Plan]:
             yield from (_whole((shape,), shape != (3, 2), SHORT, hyper, 3 * i) for i, shape in _fitting(rule, SHAPES))
         yield _whole(tuple(s for _, s in _fitting(rule, ((5,), (2, 3), (2, 2, 2)))), False, SHORT, usual, 0)
         yield _whole(((2, 2),), False, LONGEST, usual, 0)
+        yield from (_whole((s,), False, 3, usual, 0) for _, s in _fitting(rule, ((WIDE,),))[:1] if len(s) == 1)
 
 
 def _fitting(rule: Rule, shapes) -> list[tuple[int, tuple[int, ...]]]:
     """Shapes, numbered, that the rule is for: one of matrices alone says so by the shapes that it names."""
     matrices = bool(rule.shapes) and {len(s) for s in rule.shapes} == {2}
-    return [
-        (i, s) for i, s in enumerate((*shapes, (4, 1), (2, 2)) if matrices else shapes) if len(s) == 2 or not matrices
-    ]
+    return [(i, s) for i, s in enumerate((*shapes, *TALL) if matrices else shapes) if len(s) == 2 or not matrices]
 
 
 def _extreme(setting, rule: Rule, usual: dict) -> list[dict]:

@@ -10,7 +10,7 @@ import numpy as np
 
 STARTS = (0.5, -2.0, 0.0, 300.0)
 # Shapes that the elements are dealt out to; the last ones are laid out in other ways.
-SHAPES = ((), (1,), (5,), (2, 3), (2, 3, 2), (2, 1, 3, 2))
+SHAPES = ((), (1,), (5,), (2, 3), (2, 3, 2), (2, 1, 3, 2), (2, 1, 2, 1, 3))
 TURNS = "huge and tiny in turn"
 LIVES = (
     "ordinary",
