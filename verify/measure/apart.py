@@ -67,8 +67,10 @@ def groups(subject: Subject) -> str:
         _one_by_one(subject, a, b)
     for own in ({}, subject.own) if subject.own else ({},):
         _added(subject, a, b, own)
-    return f"groups that differ in {_names(subject.own)}, in all at once and in each alone, and a group added after step "
+    return (
+        f"groups that differ in {_names(subject.own)}, in all at once and in each alone, and a group added after step "
         f"{LATER}, run as if they were alone"
+    )
 
 
 def _names(own: dict) -> str:
