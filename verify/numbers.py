@@ -31,6 +31,10 @@ class Undefined(ZeroDivisionError, ValueError):
     """The term divides by zero, or leaves the reals, at this point."""
 
 
+class NoSystem(TypeError):
+    """Plain Python numbers, where a number of some system is needed."""
+
+
 def register(kind: type, system) -> None:
     """Say which system the numbers of a type belong to."""
     _systems[kind] = system
@@ -41,7 +45,7 @@ def system(*values):
     found = [s for v in values if (s := _system_of(type(v))) is not None]
     if not found:
         kinds = ", ".join(sorted({type(v).__name__ for v in values}))
-        raise TypeError(f"{kinds}: a plain Python number has no system; use exact(...) or an argument of the rule")
+        raise NoSystem(f"{kinds}: a plain Python number has no system; compute with arguments of the rule or the claim")
     return max(found, key=lambda s: s.rank)
 
 

@@ -19,14 +19,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cache
 from itertools import combinations
 
 import numpy as np
 
-from verify.domain import Domain, Real
+from verify.domain import Domain, Real, Vector
 from verify.edit import edited
-from verify.exact import Exact, exact
+from verify.exact import Exact, exact, walk
+from verify.numbers import dimensions, number, system
 
 
 class ReadingDoesNotApply(ValueError):
@@ -117,7 +119,9 @@ class Rule:
         return self.step(x, g, memory, t, *([present(g)] if self.sparse else []), **hyper)
 
     def run(self, grads, x=0, memory=None, first: int = 1, **hyper):
-        """Every iterate, starting with `x`, for the given gradients."""
+        """Every iterate, starting with `x`, for the given gradients; a plain 0 is a number of their system."""
+        grads = list(grads)
+        x = _among(x, grads)
         return [x, *(point for point, _ in self.walk(grads, x, memory, first, **hyper))]
 
     def walk(self, grads, x=0, memory=None, first: int = 1, **hyper):
@@ -145,6 +149,20 @@ class Rule:
         for chosen in combinations(ids, count):
             with suppress(ReadingDoesNotApply):
                 yield self.read_as(*chosen)
+
+
+def _among(x, grads: list):
+    """A plain integer as a number of the gradients' system, where these are numbers; what has a system stays what it is."""
+    if not isinstance(x, int) or any(dimensions(g) or _has_vector(g) for g in grads):
+        return x
+    likes = (g for g in grads if not isinstance(g, int | float | Fraction))
+    return next((number(x, g) for g in likes if hasattr(system(g), "number")), x)
+
+
+def _has_vector(g) -> bool:
+    """Does a term speak of vectors?  Then a plain 0 may stand for one of them."""
+    domains = (n.args[1] for n in walk(g) if n.op == "symbol") if isinstance(g, Exact) else ()
+    return any(isinstance(d, Vector) for d in domains)
 
 
 def present(g):

@@ -12,7 +12,7 @@ from functools import cache
 
 from verify.check.ring import Quotient
 from verify.domain import Vector
-from verify.exact import Exact, exact, walk
+from verify.exact import Exact, exact, is_number, walk
 from verify.fold import Unsupported
 
 
@@ -39,16 +39,21 @@ def _no_vector(node: Exact) -> bool:
 
 
 def size(normal, node: Exact) -> Quotient:
-    """How many elements there are: of a number 1, of a vector nobody knows."""
-    if is_scalar(node.args[0]):
+    """How many elements there are: of a number 1; of a literal, which may stand for an array, at least 1."""
+    (of,) = node.args
+    if is_scalar(of):
         return normal.ring.constant(1)
-    raise Unsupported(f"how many elements {node.args[0]!r} has is not known")
+    if of.op != "number":
+        raise Unsupported(f"how many elements {of!r} has is not known")
+    return normal.ring.quotient(normal.ring.generator(("size", of), low=Fraction(1), integer=True))
 
 
 def dot(normal, node: Exact) -> Quotient:
     """A symmetric bilinear form, expanded over the vectors: true in every dimension; of two numbers, their product."""
     if all(map(is_scalar, node.args)):
         return normal(node.args[0]) * normal(node.args[1])
+    if any(is_number(a, 0) for a in node.args):
+        return normal.ring.constant(0)
     left, right = (combination(normal, a) for a in node.args)
     products = (ca * cb * gram(normal, a, b) for a, ca in left.items() for b, cb in right.items())
     return sum(products, normal.ring.constant(0))

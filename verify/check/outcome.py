@@ -19,10 +19,14 @@ from verify.check.agreement import Agreement, agree
 from verify.check.evidence import Evidence, unknown
 from verify.check.prove import prove
 from verify.check.sample import sample, show
+from verify.numbers import NoSystem
 from verify.statement import Claim, Verdict, claims
 
 LIMIT = 60.0  # seconds for one claim
 CONFIRM, SEARCH = 30, 200  # Hypothesis examples: beside a proof, and where a counterexample is wanted
+
+STATEMENT = "statement"  # the method of evidence that a claim says nothing that any engine could decide
+WHERE_TO_START = "where it is the start 0, give `run` one: run(..., x=...)"
 
 
 class OutOfTime(Exception):
@@ -112,6 +116,8 @@ def check(claim: Claim, limit: float = LIMIT) -> Outcome:
         with _alarm(limit):
             for engine in _engines(claim):
                 found.append(engine([e for e in found if e]))
+                if found[-1] and found[-1].method == STATEMENT:
+                    break  # no engine can do more
             known = max((e.verdict for e in found if e), default=Verdict.UNKNOWN)
             agreement = agree(claim) if not claim.false and known >= Verdict.SAMPLED else None
     except OutOfTime:
@@ -135,6 +141,8 @@ def _guarded(method: str, engine, *args) -> Evidence:
         return engine(*args)
     except OutOfTime:
         raise
+    except NoSystem as error:
+        return unknown(STATEMENT, f"it cannot be computed: {error}; {WHERE_TO_START}")
     except Exception as error:  # noqa: BLE001 - whatever an engine raises, nothing was learned from it
         return unknown(method, f"raised {type(error).__name__}: {error}")
 
