@@ -40,6 +40,44 @@ def hope(x: Real):
     """A false hope."""
     return at_most(x, 1)
 '''
+MIXES = """
+from verify import HalfOpen, NonZero, Positive, Real, Rule, Vector, claim, dot, equal, norm, root_mean_square, sign
+
+def step(x, g, memory, t, *, lr: Positive):
+    return x - lr * root_mean_square(x) * sign(g), ()
+
+def along(x, g, memory, t, *, lr: Positive):
+    return x - lr * norm(x) * g, ()
+
+rule, vectors = (Rule(s.__name__, "me", s, elementwise=False) for s in (step, along))
+
+@claim("mixes/still", about=rule, cites="-")
+def still(run, g: NonZero, lr: Positive):
+    "From 0 nothing moves."
+    return equal(run([g], lr=lr)[-1], 0)
+
+@claim("mixes/sign", about=rule, cites="-")
+def signed(run, x0: Real, g: NonZero, lr: Positive, momentum: HalfOpen):
+    "A positive factor changes nothing."
+    step = lambda g: run([g], x=x0, lr=lr)[-1]
+    return equal(step((1 - momentum) * g), step(g))
+
+@claim("mixes/from-a-vector", about=vectors, cites="-")
+def from_a_vector(run, x0: Vector(), g: Vector(), lr: Positive):
+    "A step along g."
+    return equal(dot(run([g], x=x0, lr=lr)[-1], x0), dot(x0, x0) - lr * norm(x0) * dot(g, x0))
+"""
+NOWHERE = """
+@claim("mixes/nowhere", about=vectors, cites="-")
+def nowhere(run, g: Vector(), lr: Positive):
+    "It does not say from where."
+    return equal(norm(run([g], lr=lr)[-1]), 0)
+
+@claim("mixes/raises", cites="-")
+def raises(lr: Positive):
+    "It raises."
+    return equal(lr.nothing, lr)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -184,7 +222,55 @@ def test_used_claims_are_checked_too():
     assert "radam/ratio-limit" in checking.with_uses(["radam/ratio-below-one"])
 
 
+def test_a_start_at_zero_is_a_number_of_the_gradients_system(here, optproof, inline):
+    (here / "mixes_theory.py").write_text(MIXES)
+    code, out, _ = optproof("theory", "check", "mixes_theory.py")
+    assert code == 0, out
+    assert out.count("PROVED") == 3
+    assert optproof("theory", "show", "mixes_theory.py")[0] == 0
+
+
+def test_where_a_start_is_missing_it_is_said_once(here, optproof, inline):
+    (here / "nowhere_theory.py").write_text(MIXES + NOWHERE)
+    code, _, err = optproof("theory", "check", "nowhere_theory.py", "mixes/nowhere")
+    assert code == 1
+    assert err.count("run(..., x=...)") == 1
+    code, _, err = optproof("theory", "show", "nowhere_theory.py", "mixes/nowhere")
+    assert (code, err.count("run(..., x=...)"), "nowhere_theory.py:" in err) == (2, 1, True)
+    code, _, err = optproof("theory", "show", "nowhere_theory.py", "mixes/raises")
+    assert (code, "the claim mixes/raises raised AttributeError" in err, "fault of optproof" in err) == (2, True, False)
+
+
+def test_an_id_beside_its_file_is_that_claim_alone(here, optproof, inline):
+    (here / "beside_theory.py").write_text(MINE.replace("mine/", "beside/"))
+    code, out, _ = optproof("theory", "check", "beside_theory.py", "beside/square")
+    assert (code, out.count("beside/"), "1 of 1 claims" in out) == (0, 1, True)
+    code, out, _ = optproof("theory", "list", "beside_theory.py", "ema/weights")
+    assert [line.split()[0] for line in out.splitlines()] == [
+        "beside/square",
+        "beside/square-of-freshmen",
+        "ema/weights",
+    ]
+    assert "Proof." in optproof("theory", "show", "beside_theory.py", "beside/square")[1]
+    code, out, _ = optproof("theory", "value", "beside_theory.py", "beside/square", "x=1", "y=2")
+    assert (code, out) == (0, "9\n")
+
+
+@pytest.mark.parametrize("command", ["show", "check", "list", "value"])
+def test_a_claim_of_a_file_needs_the_file(optproof, command):
+    code, _, err = optproof("theory", command, "beside/square")
+    assert (code, "optproof theory show FILE beside/square" in err) == (2, True)
+
+
+def test_nobody_is_told_to_uninstall_a_file(here, optproof):
+    (here / "zero_theory.py").write_text("1 / 0")
+    _, _, err = optproof("theory", "check", "zero_theory.py")
+    assert "to do     mend it; --debug" in err
+    assert "uninstall" not in err
+
+
 BAD = [
+    (("value", "twoclaims_theory.py"), "twoclaims_theory.py states 2 claims"),
     (("check", "radam/varianc"), "did you mean 'radam/variance'"),
     (("show", "nothing/like/it"), "there is no claim 'nothing/like/it'"),
     (("check", "--kernel"), "later release"),
@@ -216,6 +302,7 @@ FILES = {
     "syntax": "def broken(:",
     "exits": "raise SystemExit(0)",
     "empty": "",
+    "twoclaims": MINE.replace("mine/", "twoclaims/"),
     "twice": MINE.replace("mine/", "twice/") + HOPE.replace("mine/hope", "twice/square"),
     "ours": MINE.replace("mine/square-of-freshmen", "ema/weights").replace("mine/", "ours/"),
     "loose": MINE.replace("mine/", "loose/") + HOPE.replace("x: Real", "x: Real, y"),

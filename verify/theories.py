@@ -33,15 +33,15 @@ def load() -> None:
         except Problem:
             raise
         except Exception as error:
-            raise _broken(error, f"the theory {point.name!r} ({point.value})") from error
+            raise _broken(error, f"the theory {point.name!r} ({point.value})", "mend it, or uninstall it") from error
 
 
-def _broken(error: BaseException, what: str) -> Problem:
+def _broken(error: BaseException, what: str, todo: str) -> Problem:
     return Problem(
         f"{what} raised {reason(error)}",
         expected="a theory that can be imported; each claim has an id of its own and a domain for each variable",
         where=last_line(error),
-        todo="mend it, or uninstall it; --debug shows the traceback",
+        todo=f"{todo}; --debug shows the traceback",
     )
 
 
@@ -52,7 +52,7 @@ def module(path: str) -> ModuleType:
     except Problem:
         raise
     except Exception as error:
-        raise _broken(error, f"the theory file {path}") from error
+        raise _broken(error, f"the theory file {path}", "mend it") from error
 
 
 def rules() -> dict[str, Rule]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from verify.errors import Problem, nearest
+from verify.errors import Problem, last_line, nearest, reason
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 _WIDE = 200
@@ -42,15 +43,19 @@ def list_(
 
 @app.command()
 def show(
-    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="An id, as radam/variance.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="CLAIM|FILE...", help="An id, as radam/variance; a file; a file and an id in it."),
+    ],
     debug: Debug = False,
 ) -> None:
     """One claim as a page of a book: statement, derivation, sources, near misses, values."""
     from verify.page import page
 
-    ids, _ = select([claim])
+    ids, _ = select(names)
     for found in ids:
-        print(page(_claim(found)))
+        with _blamed(found):
+            print(page(_claim(found)))
 
 
 @app.command()
@@ -93,7 +98,7 @@ def check(
 
 @app.command()
 def value(
-    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="An id, as radam/variance.")],
+    claim: Annotated[str, typer.Argument(metavar="[FILE] CLAIM", help="An id, as radam/variance; its file before it.")],
     numbers: Annotated[
         list[str], typer.Argument(metavar="NAME=NUMBER...", help="A number for each variable; sigma is 1 unless given.")
     ] = [],  # noqa: B006
@@ -105,8 +110,15 @@ def value(
     """The value of a claim's closed form at a point: one line, the bare number."""
     from verify.value import value as evaluate
 
-    (id,), _ = select([claim], single=True)
-    print(evaluate(_claim(id), numbers, digits))
+    in_file = claim.endswith(".py") and numbers and "=" not in numbers[0]
+    named, numbers = ([claim, numbers[0]], numbers[1:]) if in_file else ([claim], numbers)
+    ids, _ = select(named, single=True)
+    if len(ids) > 1:
+        raise Problem(
+            f"{claim} states {len(ids)} claims", f"{claim} and one of {', '.join(ids)}", f"theory value {claim}"
+        )
+    with _blamed(ids[0]):
+        print(evaluate(_claim(ids[0]), numbers, digits))
 
 
 # What is meant -------------------------------------------------------------------------------------
@@ -118,8 +130,31 @@ def _claim(id: str):
     return claims[id]
 
 
+@contextmanager
+def _blamed(id: str) -> Iterator[None]:
+    """What the text of a claim, or of its rule, raises is said to be theirs."""
+    from verify.check.outcome import WHERE_TO_START
+    from verify.numbers import NoSystem
+
+    try:
+        yield
+    except Problem:
+        raise
+    except Exception as error:
+        if not (where := last_line(error)):
+            raise
+        plain = isinstance(error, NoSystem)
+        found = f"the claim {id} cannot be computed: {error}" if plain else f"the claim {id} raised {reason(error)}"
+        expected = "a claim that can be computed from its variables"
+        todo = WHERE_TO_START if plain else "mend the claim, or its rule"
+        raise Problem(found, expected, where, f"{todo}; --debug shows the traceback") from error
+
+
 def select(names: list[str], single: bool = False) -> tuple[list[str], tuple[str, ...]]:
-    """The ids that are meant, and the theory files among the names.  Problem for an id that does not exist."""
+    """The ids that are meant, and the theory files among the names.  Problem for an id that does not exist.
+
+    Of a file all claims are meant, or those that are named beside it.
+    """
     from verify import theories
     from verify.statement import claims
 
@@ -129,8 +164,10 @@ def select(names: list[str], single: bool = False) -> tuple[list[str], tuple[str
         of_files = {f: _claims_of(f) for f in files}
     if not names:
         return list(claims), ()
-    found = [id for n in names for id in (of_files[n] if n in of_files else _matching(n, claims, single))]
-    return list(dict.fromkeys(found)), files
+    named = {n: _matching(n, claims, single, files) for n in names if n not in of_files}
+    beside = {id for ids in named.values() for id in ids}
+    whole = {f: [id for id in ids if id in beside] or ids for f, ids in of_files.items()}
+    return list(dict.fromkeys(id for n in names for id in (whole | named)[n])), files
 
 
 def _claims_of(path: str) -> list[str]:
@@ -151,15 +188,16 @@ def _claims_of(path: str) -> list[str]:
     return found
 
 
-def _matching(name: str, claims, single: bool) -> list[str]:
+def _matching(name: str, claims, single: bool, files: tuple[str, ...] = ()) -> list[str]:
     if name in claims:
         return [name]
     found = [] if single else [id for id in claims if fnmatch(id, name)]
     if not found:
         raise Problem(
             f"there is no claim {name!r}{nearest(name, claims, among=4)}",
-            "an id that `optproof theory list` shows",
+            f"an id that `optproof theory list{''.join(f' {f}' for f in files)}` shows",
             f"theory ... {name}",
+            "" if files else f"a claim of your own file needs the file before it: `optproof theory show FILE {name}`",
         )
     return found
 
