@@ -129,6 +129,7 @@ class Balls(Concrete):
     atan, erf = staticmethod(lambda x: x.atan()), staticmethod(lambda x: x.erf())
     pi = staticmethod(lambda like: Balls.flint.arb.pi())
     sign = staticmethod(lambda x: x.sgn())
+    floor = staticmethod(lambda x: x.floor())
     maximum = staticmethod(lambda a, b: Balls.flint.arb.max(Balls.number(a), Balls.number(b)))
     minimum = staticmethod(lambda a, b: Balls.flint.arb.min(Balls.number(a), Balls.number(b)))
 

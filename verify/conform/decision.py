@@ -190,7 +190,7 @@ class _Decision:
         if unseen := self._unseen(attempt):
             return unseen
         steps = self._first_steps(attempt.rule)
-        doubtful = attempt.proof.unexplored or attempt.proof.apart
+        doubtful = attempt.proof.unexplored or attempt.proof.apart or attempt.proof.in_part
         if doubtful or not steps or not long.matches(attempt.rule):
             return self._made("undecided", Exactness(), found, (*attempt.proof.failures, *self._notes(attempt)))
         methods = ("lift", "normal form", "Arb", f"trajectories of {LONG} steps at 50 digits")

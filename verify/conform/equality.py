@@ -21,6 +21,7 @@ from verify.conform.cases import equal_by_cases
 from verify.conform.defined import unguarded
 from verify.conform.draws import pinned
 from verify.conform.paths import Path
+from verify.conform.turns import exactly
 from verify.exact import Exact, exact, is_number, negation, substitute, walk
 from verify.fold import Unsupported
 
@@ -96,14 +97,24 @@ def _same_form(code: Exact, rule: Exact, facts: tuple[Exact, ...]) -> bool:
 def _arb_agrees(code: Exact, rule: Exact, path: Path) -> bool:
     """Arb at the exact points of the branch: none may differ, and some must be decided.
 
-    Where a comparison hangs on 0, as at the zero of a norm, balls do not decide; 40 digits have to do.
+    Where a comparison hangs on an equality balls do not decide: fractions do where they can, and for agreement,
+    as at the zero of a norm, 40 digits have to do.
     """
     answers = [compare(code, rule, point, {}) for point in path.points]
+    unsure = [i for i, answer in enumerate(answers) if answer is None]
+    for i in unsure:
+        answers[i] = _exactly_agree(code, rule, path.points[i])
     if True not in answers:
         answers = [_digits_agree(code, rule, q) if a is None else a for a, q in zip(answers, path.points, strict=True)]
     if False in answers:
         path.apart = path.apart or path.points[answers.index(False)]
     return False not in answers and answers.count(True) >= min(AGREE, len(path.points))
+
+
+def _exactly_agree(code: Exact, rule: Exact, point: dict) -> bool | None:
+    """Have the terms one value at a point, in fractions?  None where one of them has none there."""
+    a, b = exactly(code, point), exactly(rule, point)
+    return None if a is None or b is None else a == b
 
 
 def _digits_agree(code: Exact, rule: Exact, point: dict) -> bool | None:

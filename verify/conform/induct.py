@@ -40,6 +40,7 @@ class Proof:
     apart: list[dict] = field(
         default_factory=list
     )  # points at which code and rule certainly differ, of each branch one
+    in_part: bool = False  # not proved on a branch that has conditions, which few trajectories take
     elementwise: bool = False
     stale: tuple[str, ...] = ()  # hyperparameters of which the code goes on using an earlier value
 
@@ -60,14 +61,15 @@ def prove(bench: Bench, rule: Rule, mapped: MemoryMap) -> Proof:
     before = memories(bench, rule)
     if leaving := invariants(bench, rule, before) + unkept(rule, mapped):
         return Proof(False, failures=leaving)
-    base = Explorer.first(bench).explore()
-    proof = _gather(base, lambda path: _base_on(path, bench, rule, mapped))
+    first, step_of_rule = _first_of(rule, bench), _next_of(rule, bench, before)
+    base = Explorer.first(bench, _terms(first)).explore()
+    proof = _gather(base, lambda path: _base_on(path, rule, mapped, first))
     if proof.failures:
         return proof
-    later = Explorer.later(bench, mapped, before, T).explore()
-    step = _gather(later, lambda path: _step_on(path, bench, rule, mapped, before))
+    later = Explorer.later(bench, mapped, before, T, _terms(step_of_rule)).explore()
+    step = _gather(later, lambda path: _step_on(path, rule, mapped, step_of_rule))
     assumed = (*base.assumed, *later.assumed)
-    divided = [c for path in later.paths for c in _divisions(path, bench, rule, before, assumed)]
+    divided = [c for path in later.paths for c in _divisions(path, step_of_rule[0], assumed)]
     step.conditions = list(dict.fromkeys(proof.conditions + step.conditions + divided))
     step.edges, step.proved = proof.edges + step.edges, step.proved and proof.proved
     step.apart = [] if mapped.unknown else step.apart  # slots of any content may well make a difference
@@ -104,13 +106,16 @@ def _gather(explored: Exploration, compare: Callable) -> Proof:
     """The differences on every branch, those at the end of a hyperparameter's range apart."""
     inside: list[str] = []
     edges: list[str] = []
+    in_part = False
     for path in explored.paths:
-        (edges if _at_an_end(path.conditions) else inside).extend(compare(path))
+        found, edge = compare(path), _at_an_end(path.conditions)
+        (edges if edge else inside).extend(found)
+        in_part |= bool(found and path.conditions and not edge)
     inside += [f"a branch was not explored: {c!r}" for c in explored.missing]
     conditions = [repr(c) for c in explored.assumed]
     apart = [path.apart for path in explored.paths if path.apart and not _at_an_end(path.conditions)]
     done = not inside and not edges
-    return Proof(done, conditions, inside, edges, len(explored.paths), bool(explored.missing), apart)
+    return Proof(done, conditions, inside, edges, len(explored.paths), bool(explored.missing), apart, in_part)
 
 
 def _at_an_end(conditions) -> bool:
@@ -119,20 +124,34 @@ def _at_an_end(conditions) -> bool:
     return any(n.args[0] in (s.args[1].low, s.args[1].high) and s.args[0] != "t" for s, n in pinned.items())
 
 
-def _base_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap) -> list[str]:
-    """The first step from a fresh optimizer."""
+def _first_of(rule: Rule, bench: Bench) -> tuple:
+    """The rule's iterate and memories after the first step of a fresh optimizer."""
     hyper: dict = bench.setting.rule_hyper(rule)
     start = rule.initial(bench.setting.array(lambda i: exact(0)), **hyper)
-    x, after = next(rule.walk([bench.gradient(1)], bench.x, start, **hyper))
+    return next(rule.walk([bench.gradient(1)], bench.x, start, **hyper))
+
+
+def _next_of(rule: Rule, bench: Bench, before: dict[str, np.ndarray]) -> tuple:
+    """The rule's iterate and memories after a step from memories at a symbolic t."""
+    y, g = bench.setting.variables("y"), bench.setting.gradient("g")
+    return rule.advance(y, g, tuple(before.values()), T + 1, **bench.setting.rule_hyper(rule))
+
+
+def _terms(after: tuple) -> list[Exact]:
+    x, memories = after
+    return [e for array in (x, *memories) for e in flat(array) if isinstance(e, Exact)]
+
+
+def _base_on(path: Path, rule: Rule, mapped: MemoryMap, first: tuple) -> list[str]:
+    """The first step from a fresh optimizer."""
+    x, after = first
     named = dict(zip(rule.memory, after, strict=True))
     return _differences(path, x, mapped.after(x, named, exact(1)), "after the first step ")
 
 
-def _step_on(path: Path, bench: Bench, rule: Rule, mapped: MemoryMap, before: dict) -> list[str]:
+def _step_on(path: Path, rule: Rule, mapped: MemoryMap, step_of_rule: tuple) -> list[str]:
     """One step from corresponding memories at a symbolic t."""
-    hyper: dict = bench.setting.rule_hyper(rule)
-    y, g = bench.setting.variables("y"), bench.setting.gradient("g")
-    x, after = rule.advance(y, g, tuple(before.values()), T + 1, **hyper)
+    x, after = step_of_rule
     named = dict(zip(rule.memory, after, strict=True))
     return _differences(path, x, mapped.after(x, named, T + 1) | mapped.constant)
 
@@ -151,14 +170,8 @@ def _differences(path: Path, x, wanted: dict, when: str = "") -> list[str]:
     return lost + [f"{when}{name} differs for {under}" for name, a, b in pairs if not all_equal(a, b, path)]
 
 
-def _divisions(
-    path: Path, bench: Bench, rule: Rule, before: dict[str, np.ndarray], assumed: tuple[Exact, ...]
-) -> list[str]:
-    """Divisors of the code that may vanish where the rule's do not: the proof excludes these points."""
-    hyper: dict = bench.setting.rule_hyper(rule)
-    x, _ = rule.advance(
-        bench.setting.variables("y"), bench.setting.gradient("g"), tuple(before.values()), T + 1, **hyper
-    )
+def _divisions(path: Path, x, assumed: tuple[Exact, ...]) -> list[str]:
+    """Divisors of the code that may vanish where those of the rule's x do not: the proof excludes these points."""
     allowed = divisors(*flat(x))
     allowed += [r.args[0] for r in allowed if r.op == "sqrt"]  # zero together with its root
     bare = map(unguarded, flat(path.run.snapshots[0].x), flat(x))

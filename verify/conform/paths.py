@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -21,6 +21,7 @@ from verify.check import decide
 from verify.conform.bench import DIGITS, Bench, Refused, Run, folder
 from verify.conform.draws import near, pins, values
 from verify.conform.memory_map import MemoryMap, flat
+from verify.conform.turns import turns
 from verify.exact import Exact, exact, is_number, negation, symbols, walk
 from verify.lift.record import LostExpression
 
@@ -53,27 +54,30 @@ class Exploration:
 
 
 class Explorer:
-    """Finds the branches of one step: `draw(chance, k)` makes the k-th point, `run(point)` runs the code there."""
+    """Finds the branches of one step: `draw(chance, k)` makes the k-th point, `run(point)` runs the code there.
 
-    def __init__(self, bench: Bench, draw: Callable, run: Callable):
-        self.bench, self.draw, self.run = bench, draw, run
+    theirs: terms of the rule, whose comparisons are looked at too.
+    """
+
+    def __init__(self, bench: Bench, draw: Callable, run: Callable, theirs: Iterable[Exact] = ()):
+        self.bench, self.draw, self.run, self.theirs = bench, draw, run, theirs
 
     @classmethod
-    def first(cls, bench: Bench) -> Explorer:
+    def first(cls, bench: Bench, theirs: Iterable[Exact] = ()) -> Explorer:
         """The first step of a fresh optimizer."""
         names = [f"x{i}" for i in range(bench.setting.count)]
         draw = lambda chance, k: values(bench, chance, k, [], names, "g1_")
-        return cls(bench, draw, lambda point: bench.from_start(1, point))
+        return cls(bench, draw, lambda point: bench.from_start(1, point), theirs)
 
     @classmethod
-    def later(cls, bench: Bench, mapped: MemoryMap, memories: dict, t: Exact) -> Explorer:
+    def later(cls, bench: Bench, mapped: MemoryMap, memories: dict, t: Exact, theirs: Iterable[Exact] = ()) -> Explorer:
         """Step t + 1 from memories that correspond to the rule's."""
         slots = mapped.terms(memories, t)
         arrays = [*memories.values(), *(slots[path] for path, _ in mapped.unknown)]
         variables = [s for array in arrays for s in array.reshape(-1)]
         names = [f"y{i}" for i in range(bench.setting.count)]
         draw = lambda chance, k: values(bench, chance, k, variables, names, "g")
-        return cls(bench, draw, lambda point: bench.from_memory(slots, point))
+        return cls(bench, draw, lambda point: bench.from_memory(slots, point), theirs)
 
     def explore(self) -> Exploration:
         paths: list[Path] = []
@@ -85,10 +89,10 @@ class Explorer:
                 break
         if not paths:
             raise Refused(f"the constructor took none of {DRAWS} choices of hyperparameters")
-        special = (*self._boundaries(paths, chance), *self._thresholds(paths, chance), *self._zeros(paths, chance))
+        special = (*self._turns(paths, chance), *self._thresholds(paths, chance), *self._zeros(paths, chance))
         for point in special:
             with suppress(Refused):
-                self._place(point, paths, 2 * ENOUGH)
+                self._place(point, paths, ENOUGH + len(special))
         for _ in range(ROUNDS):
             for turned in self._open(paths):
                 reached = self._reach(turned, chance)
@@ -155,16 +159,14 @@ class Explorer:
             except ZeroDivisionError:
                 return False
 
-    def _boundaries(self, paths: list[Path], chance) -> list[dict]:
-        """Points at which a condition `symbol != number` turns: only an exact hit takes the other branch."""
-        found = []
-        for c in [c for p in paths for c in p.conditions if c.op in ("eq", "ne", "lt", "le")]:
-            a, b = c.args
-            if b.op == "symbol" and is_number(a):
-                a, b = b, a
-            if a.op == "symbol" and is_number(b) and a.args[1].contains(b.args[0]):
-                found += [self.draw(chance, k) | {a.args[0]: b.args[0]} for k in range(12)]
-        return found
+    def _turns(self, paths: list[Path], chance) -> list[dict]:
+        """Points at which a comparison of the code, or of the rule, turns: at the defaults and elsewhere."""
+        terms = [e for p in paths for s in p.run.snapshots for e in (*flat(s.x), *_held(s))]
+        asked = [
+            *(c for p in paths for c in p.conditions),
+            *(t for t in (*terms, *self.theirs) if isinstance(t, Exact)),
+        ]
+        return turns(asked, [self.draw(chance, k) for k in (0, 1)])
 
     def _left(self, paths: list[Path], given: tuple[Exact, ...]) -> list[Exact]:
         return [c for c in self._missing(paths, given) if not self._is_thin(c)]
@@ -214,11 +216,13 @@ class Explorer:
         if len(about) != 1:
             return next(chain(self._drawn(turned, chance), self._still(turned, chance)), None)
         (variable,) = about
-        for value in near(turned[-1], variable.args[1]):
-            point = self.draw(chance, 1) | pins(turned) | {variable.args[0]: value}
-            if self.lies_on(point, turned):
-                return point
-        return None
+        wanted = pins(turned)
+        tries = (
+            self.draw(chance, k) | wanted | {variable.args[0]: v}
+            for v in near(turned[-1], variable.args[1])
+            for k in (0, 1)
+        )
+        return next((point for point in tries if self.lies_on(point, turned)), None)
 
     def _drawn(self, turned: tuple[Exact, ...], chance: random.Random) -> Iterator[dict]:
         """Drawn points on a branch, where draws keep to the numbers that the branch gives its symbols."""
@@ -244,6 +248,10 @@ class Explorer:
         if len(path.points) < FEW:
             found = chain(self._drawn(path.conditions, chance), self._still(path.conditions, chance))
             path.points += islice(found, FEW - len(path.points))
+
+
+def _held(snapshot) -> list[Exact]:
+    return [e for slot in snapshot.slots.values() for e in flat(slot.terms)]
 
 
 __all__ = ["Exploration", "Explorer", "Path"]
