@@ -19,7 +19,7 @@ from fractions import Fraction
 from types import FrameType
 
 from verify.exact import Exact, exact, walk
-from verify.numbers import sqrt
+from verify.numbers import log, sqrt
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _PLUMBING = tuple(
@@ -154,6 +154,9 @@ def literal(value, number: Callable | None = None):
     if isinstance(value, float) and (square := _square(value)) is not None:
         root = sqrt(number(square))
         return root if value > 0 else -root
+    if isinstance(value, float) and (found := _logarithm(value)) is not None:
+        argument, base = found
+        return log(number(argument)) if base is None else log(number(argument)) / log(number(base))
     return number(decimal(value) if isinstance(value, float) else value)
 
 
@@ -165,6 +168,24 @@ def _square(value: float) -> Fraction | None:
     found = (Fraction(value) ** 2).limit_denominator(SMALL)
     near = abs(math.sqrt(found) - abs(value)) <= math.ulp(value)
     return found if near and found.numerator <= SMALL else None
+
+
+def _logarithm(value: float) -> tuple[Fraction, int | None] | None:
+    """The short decimal of which a float is the logarithm, and its base (None: natural): it was computed."""
+    if len(str(decimal(value).numerator)) < LONGEST or not 1e-6 < abs(value) < 100:
+        return None
+    for base, power, back in _LOGARITHMS:
+        found = Fraction(f"{power(value):.6g}")
+        if found > 0 and abs(back(found) - value) <= 2.0**-52 + math.ulp(value):  # the decimal was rounded too
+            return found, base
+    return None
+
+
+_LOGARITHMS: tuple[tuple[int | None, Callable, Callable], ...] = (
+    (None, math.exp, math.log),
+    (2, lambda x: 2.0**x, math.log2),
+    (10, lambda x: 10.0**x, math.log10),
+)
 
 
 def _infinite(value: float, number: Callable):
