@@ -18,6 +18,7 @@ import numpy as np
 
 from verify.conform.bench import Run
 from verify.conform.memory_map import MemoryMap, flat, has_data
+from verify.conform.scenario import fitted, scenarios
 from verify.conform.trajectory import DIGITS, SAME, Difference, Track, gradient_at, iterates, rule_inputs
 from verify.exact import Exact, walk
 from verify.mutate import anatomy
@@ -26,6 +27,7 @@ from verify.rule import Rule
 
 NEXT_TO_NOTHING = Fraction(1, 10**150)  # an eps that no number of 50 digits sees
 HARDLY = mpmath.mpf(1) / 1000
+FEW = 6  # steps of the scenarios in which they must be one
 ENOUGH = 4  # steps of which the first alone must differ
 CHOICES = {"min": "minimum", "max": "maximum", "where": "where"}
 
@@ -54,7 +56,15 @@ def _of_one(rule: Rule, difference: Difference, name: str, least: Fraction, kind
     found = list(track.differences(rule))
     if len(found) < difference.step or any(found) or _rests(rule, track, difference):
         return None
+    if any(_leaves(rule, difference.bench, s, {name: least}) for s in scenarios(difference.bench, FEW)):
+        return None
     return kind, f"{name} enters in another way: with {name} next to nothing code and rule are one"
+
+
+def _leaves(rule: Rule, bench, scenario, own: dict) -> bool:
+    """Do code and rule part in another scenario too, at this value?"""
+    other = fitted(replace(scenario, hyper=scenario.hyper | own), bench.setting.count)
+    return any(Track(bench, other).differences(rule))
 
 
 def _rests(rule: Rule, track: Track, difference: Difference) -> bool:

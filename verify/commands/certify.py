@@ -31,6 +31,7 @@ def certify(
     from verify.publish import Output
 
     requests, table = _requests(targets, against, set_, device, dtype, limit, debug), recorded()
+    _check_readings(accept, against)
     output = Output(json) if json else None
     try:
         result = _run(requests, jobs, limit, table, accept)
@@ -54,6 +55,20 @@ def _requests(targets, against, settings, device, dtype, limit, debug) -> list:
         raise Problem(f"a limit of {limit:g} seconds", expected="a positive number of seconds", where="--limit")
     parsed = parse(settings)
     return [Request(text, parsed, against, device, debug) for text in targets]
+
+
+def _check_readings(accept, against) -> None:
+    """Problem where a reading is none of any rule."""
+    from verify import theories
+
+    rules = [*theories.rules().values(), *([theories.rule(against)] if against else [])] if accept else []
+    known = sorted({reading.id for rule in rules for reading in rule.readings})
+    for unknown in (r for r in accept if r not in known):
+        raise Problem(
+            f"no rule has a reading {unknown!r}{nearest(unknown, known)}",
+            expected="the id of a reading, as certificates print it",
+            where=f"--accept {unknown}",
+        )
 
 
 def _run(requests, jobs, limit, table, accept):

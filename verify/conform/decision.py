@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
@@ -24,6 +24,7 @@ from verify.conform.paths import Explorer, Path
 from verify.conform.scenario import lasting
 from verify.conform.setting import Setting
 from verify.conform.trajectory import Comparison, Difference
+from verify.errors import last_line
 from verify.exact import Exact, symbols, walk
 from verify.lift.record import LostExpression, UnknownOperation
 from verify.lift.sparse import Pattern
@@ -70,7 +71,8 @@ def _exact(target: Target, rule: Rule) -> Certificate:
     except (UnknownOperation, LostExpression) as reason:
         return unlifted.judged(target, rule, str(reason))
     except Exception as reason:  # noqa: BLE001 (the target's own code may raise anything)
-        return unlifted.judged(target, rule, f"the optimizer raised {type(reason).__name__}: {reason}")
+        where = f"; at {line}" if (line := last_line(reason)) else ""
+        return unlifted.judged(target, rule, f"the optimizer raised {type(reason).__name__}: {reason}{where}")
 
 
 class _Decision:
@@ -121,7 +123,7 @@ class _Decision:
             proofs.append(induct.prove(bench, rule, maps[shape]))
             if proofs[-1].failures:
                 break
-        return Attempt(rule, _together(rule, proofs), maps[self.bench.setting.shape].text)
+        return Attempt(rule, induct.together(rule, proofs), maps[self.bench.setting.shape].text)
 
     # Certificates ---------------------------------------------------------------------------------
 
@@ -285,15 +287,6 @@ def _cases(rule: Rule) -> list[tuple[tuple[int, ...], Pattern]]:
         return [(shape, pattern) for shape, patterns in SPARSE.items() for pattern in patterns]
     shapes = rule.shapes or (ELEMENTWISE if rule.elementwise else MIXING)
     return [(shape, Pattern()) for shape in shapes]
-
-
-def _together(rule: Rule, proofs: list[induct.Proof]) -> induct.Proof:
-    """The proofs at all shapes as one; a reading may fail where a hyperparameter is at its end, and says so."""
-    failures, edges = ([f for p in proofs for f in getattr(p, kind)] for kind in ("failures", "edges"))
-    proved = not failures and (bool(rule.chosen) or not edges)
-    apart = [point for p in proofs for point in p.apart]
-    unexplored = any(p.unexplored for p in proofs)
-    return replace(proofs[0], proved=proved, failures=failures, edges=edges, apart=apart, unexplored=unexplored)
 
 
 __all__ = ["Run", "certify_target"]

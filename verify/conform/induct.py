@@ -10,7 +10,7 @@ branch.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -45,6 +45,16 @@ class Proof:
     stale: tuple[str, ...] = ()  # hyperparameters of which the code goes on using an earlier value
 
 
+def together(rule: Rule, proofs: list[Proof]) -> Proof:
+    """The proofs at all shapes as one; a reading may fail where a hyperparameter is at its end, and says so."""
+    failures, edges = ([f for p in proofs for f in getattr(p, kind)] for kind in ("failures", "edges"))
+    proved = not failures and (bool(rule.chosen) or not edges)
+    apart = [point for p in proofs for point in p.apart]
+    unexplored, in_part = any(p.unexplored for p in proofs), any(p.in_part for p in proofs)
+    joined = replace(proofs[0], proved=proved, failures=failures, edges=edges, apart=apart)
+    return replace(joined, unexplored=unexplored, in_part=in_part)
+
+
 def memories(bench: Bench, rule: Rule) -> dict[str, np.ndarray]:
     """The rule's memories as symbols, in their domains; one symbol where all elements hold one number."""
     _, after = trace_rule(bench.whole, rule, 1)[0]
@@ -69,7 +79,8 @@ def prove(bench: Bench, rule: Rule, mapped: MemoryMap) -> Proof:
     later = Explorer.later(bench, mapped, before, T, _terms(step_of_rule)).explore()
     step = _gather(later, lambda path: _step_on(path, rule, mapped, step_of_rule))
     assumed = (*base.assumed, *later.assumed)
-    divided = [c for path in later.paths for c in _divisions(path, step_of_rule[0], assumed)]
+    done = later.paths if step.proved and proof.proved else []  # of what is not proved nobody asks where it holds
+    divided = [c for path in done for c in _divisions(path, step_of_rule[0], assumed)]
     step.conditions = list(dict.fromkeys(proof.conditions + step.conditions + divided))
     step.edges, step.proved = proof.edges + step.edges, step.proved and proof.proved
     step.apart = [] if mapped.unknown else step.apart  # slots of any content may well make a difference

@@ -68,12 +68,19 @@ def _pairs(terms: list[Exact]) -> Iterator[tuple[Exact, Exact]]:
     """What is compared with what, each pair once."""
     seen = set()
     for node in walk(*terms):
-        pair = (
-            node.args if node.op in _PAIRED else (node.args[0], exact(_SINGLE[node.op])) if node.op in _SINGLE else ()
-        )
+        pair = _compared(node)
         if pair and pair not in seen and not all(map(is_number, pair)):
             seen.add(pair)
             yield pair
+
+
+def _compared(node: Exact) -> tuple:
+    """What an operation compares; a rounding holds whole numbers up to a power of two."""
+    if node.op == "round":
+        return node.args[0], exact(2) ** node.args[1]
+    if node.op in _SINGLE:
+        return node.args[0], exact(_SINGLE[node.op])
+    return node.args if node.op in _PAIRED else ()
 
 
 def _root(gap: Exact, name: str, point: dict) -> Fraction | None:

@@ -10,15 +10,20 @@ from __future__ import annotations
 
 from verify.exact import Exact, function
 from verify.lift.elements import number
-from verify.lift.integers import integral, truncated
+from verify.lift.integers import floor, integral, truncated
 from verify.lift.record import brief, current
 
+LONG = 32  # bits of an integer whose end no run reaches
 COUNTS = 24  # bits of float32, which holds the counters of real runs; 2^11 steps are nothing
 
 
-def whole(x):
-    """An element stored in an integer type, which cuts off what is behind the point."""
-    return truncated(number(x))
+def whole(x, bits: int, signed: bool = True):
+    """An element stored in an integer type, which cuts off what is behind the point, and begins anew at its end."""
+    x = truncated(number(x))
+    if bits >= LONG or not isinstance(x, Exact) or x.op == "number":
+        return x
+    low, count = -(2 ** (bits - 1)) if signed else 0, 2**bits
+    return x - count * floor((x - low) / count)
 
 
 def rounded(x, bits: int):

@@ -125,7 +125,8 @@ def _keeper(dtype: torch.dtype):
     if dtype == torch.bool:
         return elements.condition
     if dtype in _WHOLE:
-        return whole
+        kind = torch.iinfo(dtype)
+        return lambda x: whole(x, kind.bits, kind.min < 0)
     raise UnknownOperation(str(dtype), "numbers of this type are not lifted")
 
 
