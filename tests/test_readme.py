@@ -176,6 +176,21 @@ def test_every_link_leads_somewhere():
     assert not [link for link in links if not (ROOT / link).exists()]
 
 
+def test_every_function_for_rules_is_named():
+    from verify import numbers
+
+    made = {
+        n for n, f in vars(numbers).items() if n in verify_names() and getattr(f, "__module__", "") == numbers.__name__
+    }
+    assert not [name for name in {*made, "equals"} if f"`{name}`" not in README]
+
+
+def verify_names() -> list[str]:
+    import verify
+
+    return verify.__all__
+
+
 def test_every_rule_is_named():
     from verify import theories
 

@@ -141,6 +141,94 @@ def test_a_rule_of_a_file_is_found_by_its_name_or_alone(here):
         theories.rule("both.py")
 
 
+STEP = """
+from verify import Positive, Real, Rule, claim, equal, norm, root_mean_square, largest, sign, sqrt
+
+def helper(a):
+    return a / norm(a)
+
+def step(x, g, memory, t, *, lr: Positive):
+    return {step}, ()
+
+mine = Rule("mine", "me", step{more})
+
+@claim("mine/{name}", about=mine, cites="-")
+def one(run, g: Real, lr: Positive):
+    "One."
+    return equal(lr, lr)
+"""
+MIXING = {
+    "rms": ("x - lr * root_mean_square(x) * sign(g)", "root_mean_square"),
+    "norm": ("x - lr * g / norm(g)", "norm"),
+    "method": ("x - lr * g.sum()", r"\.sum"),
+    "mean": ("x - lr * (g - g.mean())", r"\.mean"),
+    "helper": ("x - lr * helper(g)", "norm"),
+    "largest": ("x - lr * g / largest(abs(g))", "largest"),
+    "count": ("x - lr * g / (g * 0 + 1).sum()", r"\.sum"),
+    "product": ("x - lr * (g @ g)", "@"),
+    "plain": ("x - lr * (g if not hasattr(g, 'flat') else g.flat[-1] + g)", "depends on another"),
+}
+
+
+def of_a_step(here, name: str, step: str, more: str = "") -> str:
+    path = here / f"step_{name}.py"
+    path.write_text(STEP.format(step=step, more=more, name=name))
+    return path.name
+
+
+@pytest.mark.parametrize("name", MIXING)
+def test_a_rule_that_mixes_elements_must_say_so(here, optproof, name):
+    step, named = MIXING[name]
+    file = of_a_step(here, name, step)
+    with pytest.raises(
+        Problem, match=rf"(?s)the rule mine mixes elements \(.*{named}.*elementwise=False.*step_{name}.py:\d"
+    ):
+        theories.rule(file)
+    code, _, err = optproof("theory", "check", file)
+    assert (code, "elementwise=False" in err, "fault of optproof" in err) == (2, True, False)
+
+
+@pytest.mark.parametrize("name", ["rms", "norm", "helper", "largest"])
+def test_a_rule_that_says_that_it_mixes_may(here, name):
+    assert theories.rule(of_a_step(here, f"says_{name}", MIXING[name][0], ", elementwise=False")).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "message"),
+    [
+        ("zero", "x / 0 * (1 // 0)", "the rule mine raised ZeroDivisionError"),
+        ("absent", "x - lr * momentum", "the rule mine raised NameError: name 'momentum'"),
+        ("branch", "x if x > 0 else g", "write where"),
+        ("late", "x - lr * g / (t - 2 if t.args[0] < 2 else 0 // 0)", "the rule mine raised ZeroDivisionError"),
+        ("memories", "x, (x,)) + ((", "memories"),
+    ],
+)
+def test_what_a_rule_raises_is_said_of_the_rule(here, name, step, message):
+    file = of_a_step(here, name, step)
+    with pytest.raises(Problem, match=rf"(?s){message}.*step_{name}.py:\d"):
+        theories.rule(file)
+    assert worker.plan(worker.Request("mine.py:Plain", against=file)).problems
+
+
+def test_what_a_reading_raises_is_not_the_optimizers(here):
+    """It passes the trial, and raises later: nobody is convicted."""
+    from verify.conform import unlifted
+
+    rule = theories.rule(of_a_step(here, "reading", "x - lr * g"))
+    target = resolve("torch.optim.SGD")[0]
+    try:
+        rule.step(None, 1, (), 1, lr=1)
+    except TypeError as error:
+        found = unlifted.after(error, target, rule)
+    assert found.verdict == "undecided"
+    assert found.notes[0].startswith("the rule mine raised TypeError")
+
+
+@pytest.mark.parametrize("name", theories.names())
+def test_the_rules_of_the_theories_pass_their_trial(name):
+    assert theories.rule(name).name == name
+
+
 def test_a_theory_that_raises_is_named(monkeypatch):
     from importlib.metadata import EntryPoint
 

@@ -16,6 +16,7 @@ from types import ModuleType
 from verify.errors import Problem, last_line, nearest, reason
 from verify.files import import_file, split_file
 from verify.rule import Rule
+from verify.trial import tried
 
 GROUP = "optproof.theories"
 _CHECKOUT = "theory:load"
@@ -73,12 +74,12 @@ def rules_of(module: ModuleType) -> dict[str, Rule]:
 
 
 def rule(text: str) -> Rule:
-    """The rule named `text`, or the one of a file: "file.py" or "file.py:name".
+    """The rule named `text`, or the one of a file: "file.py" or "file.py:name", after a trial run.
 
-    Problem where there is none, with the nearest name.
+    Problem where there is none, with the nearest name, and where it raises (see verify/trial.py).
     """
     if file := split_file(text):
-        return _of_file(*file)
+        return tried(_of_file(*file))
     known = rules()
     if text not in known:
         raise Problem(
@@ -86,7 +87,7 @@ def rule(text: str) -> Rule:
             expected=f"one of {', '.join(sorted(known))}; or file.py[:name]",
             where=f"--against {text}",
         )
-    return known[text]
+    return tried(known[text])
 
 
 def _of_file(path: str, name: str) -> Rule:

@@ -174,6 +174,7 @@ def _claims_of(path: str) -> list[str]:
     """The ids of the claims that a file states."""
     from verify import theories
     from verify.statement import claims
+    from verify.trial import tried
 
     try:
         theories.module(path)
@@ -185,6 +186,8 @@ def _claims_of(path: str) -> list[str]:
     found = [id for id, c in claims.items() if Path(c.state.__code__.co_filename).resolve() == file]
     if not found:
         raise Problem(f"{path} states no claim", "functions with the decorator @claim", path)
+    for rule in {claims[id].about for id in found} - {None}:
+        tried(rule)
     return found
 
 

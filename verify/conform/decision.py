@@ -24,7 +24,6 @@ from verify.conform.paths import Explorer, Path
 from verify.conform.scenario import lasting
 from verify.conform.setting import Setting
 from verify.conform.trajectory import Comparison, Difference
-from verify.errors import last_line
 from verify.exact import Exact, symbols, walk
 from verify.lift.record import LostExpression, UnknownOperation
 from verify.lift.sparse import Pattern
@@ -71,8 +70,7 @@ def _exact(target: Target, rule: Rule) -> Certificate:
     except (UnknownOperation, LostExpression) as reason:
         return unlifted.judged(target, rule, str(reason))
     except Exception as reason:  # noqa: BLE001 (the target's own code may raise anything)
-        where = f"; at {line}" if (line := last_line(reason)) else ""
-        return unlifted.judged(target, rule, f"the optimizer raised {type(reason).__name__}: {reason}{where}")
+        return unlifted.after(reason, target, rule)
 
 
 class _Decision:

@@ -16,6 +16,7 @@ from verify.certificate import Certificate, Deviation, Exactness
 from verify.conform import naming
 from verify.conform.setting import Setting
 from verify.diagnose import source
+from verify.errors import last_line
 from verify.measure.enclosed import ROUNDING
 from verify.measure.execute import CannotRun
 from verify.measure.unwatched import Departure, Kept, departure
@@ -23,6 +24,7 @@ from verify.rule import Rule
 from verify.statement import Verdict
 from verify.subjects.target import Target
 from verify.tensors import doubles
+from verify.trial import raised_by
 
 METHODS = ("runs in float64", "rounding bounds")
 MOST = 150  # rules and combinations of readings that are tried
@@ -51,9 +53,22 @@ def leaves(setting: Setting, rule: Rule, kept: tuple[Kept, Kept] | None = None) 
         return departure(setting, rule, unit, second) and found
 
 
+def after(error: Exception, target: Target, rule: Rule) -> Certificate:
+    """The certificate where an exception ended a lift; one that the rule raised says nothing of the optimizer."""
+    where = f"; at {line}" if (line := last_line(error)) else ""
+    what = f"raised {type(error).__name__}: {error}{where}"
+    if raised_by(rule, error):
+        return _undecided(target, rule, f"the rule {rule.name} {what}")
+    return judged(target, rule, f"the optimizer {what}")
+
+
+def _undecided(target: Target, rule: Rule, why: str) -> Certificate:
+    return Certificate(target.name, rule.name, "undecided", notes=(why,), reproduce=target.reproduce)
+
+
 def judged(target: Target, rule: Rule, reason: str) -> Certificate:
     """The certificate of a target whose lift failed for the given reason."""
-    undecided = Certificate(target.name, rule.name, "undecided", notes=(reason,), reproduce=target.reproduce)
+    undecided = _undecided(target, rule, reason)
     try:
         rule = directed(target, rule)
         setting = Setting(target, rule, (2, 2))
