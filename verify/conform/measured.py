@@ -29,7 +29,8 @@ def with_contract(certificate: Certificate, target: Target, rule: Rule, found: t
     for known in (rule.reading(id) for id in certificate.readings):
         found = tuple(_but_for(known, c) if c.broken and c.clause == known.breaks else c for c in found)
     provisos = tuple(f"{c.clause}: {c.detail}" for c in found if c.detail.startswith(BUT))
-    certificate = replace(certificate, notes=(*certificate.notes, *provisos, *notes(target, rule)))
+    refused = dict.fromkeys(says for c in found for says in c.refused)
+    certificate = replace(certificate, notes=(*certificate.notes, *provisos, *refused, *notes(target, rule)))
     broken = [_deviation(c) for c in found if c.broken]
     rows = tuple(c.to_json() for c in found)
     if certificate.verdict in ("conforms", "variant") and draws(target):

@@ -12,6 +12,7 @@ gradients    clauses 6, 10 and 11: gradients are read when they are there, and l
 precision    clause 9: what a parameter is, and how precisely it is updated
 contract     all of them, in an order in which the cause comes before what follows from it
 demonstrations  short programs that fail where a clause is broken
+refusals     what a target refuses, and whether it decided so
 notes        remarks about the constructor
 enclosed     arrays of numbers that know their rounding
 scenarios    long and odd lives of a parameter

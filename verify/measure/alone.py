@@ -13,9 +13,11 @@ import torch
 
 from verify.measure.clause import Broken, NotApplicable
 from verify.measure.execute import LOUD, ROUNDINGS, SMALLEST_ROUNDING, STEPS, Subject
-from verify.measure.live import Live
+from verify.measure.live import Live, follow
 from verify.measure.pieces import Group, Piece, distance, live_gradients, reason
+from verify.measure.refusals import deliberate
 
+MANY = 18  # tensors of one optimizer: where code takes many together, it does so from some number on
 _EVER = tuple(range(1, STEPS + 1))
 
 
@@ -30,16 +32,35 @@ def no_gradient(subject: Subject) -> str:
         "at any step": [a, b.without(*_EVER)],
         "at step 1, as no other": [a.without(1), b.without(1)],
         "at steps 5 and 6, as no other": [a.without(5, 6), b.without(5, 6)],
+        f"in its first steps, one of {MANY}": _many(subject),
     }
-    refused = [_without(subject, [Group(pieces)], when) for when, pieces in cases.items()]
+    lives = {when: [Group(pieces)] for when, pieces in cases.items()}
     if subject.groups:
-        groups = [Group([a]), Group([b.without(4, 5)])]
-        refused.append(_without(subject, groups, "at steps 4 and 5, as its whole group"))
-    raised = [r for r in refused if r]
-    if len(raised) == len(refused):
-        raise NotApplicable(raised[0])
-    went = f"{len(refused) - len(raised)} cases of missing gradients, in {STEPS} steps: the others' runs and its own go on unchanged"
-    return "; ".join([went, *raised])
+        lives["at steps 4 and 5, as its whole group"] = [Group([a]), Group([b.without(4, 5)])]
+    raised = {when: e for when, groups in lives.items() if (e := _without(subject, groups, when))}
+    says = [f"it takes no tensor without a gradient {when}: {reason(e)}" for when, e in raised.items()]
+    for when, error in raised.items():
+        _refused(subject, when, error, len(raised) == len(lives))
+    if len(raised) == len(lives):
+        raise NotApplicable(says[0])
+    went = f"{len(lives) - len(raised)} cases of missing gradients, in {STEPS} steps: the others' runs and its own go on unchanged"
+    return "; ".join([went, *says])
+
+
+def _many(subject: Subject) -> list[Piece]:
+    """Many tensors, of which some begin later than others."""
+    short = [replace(p, gradients=p.gradients[:5]) for p in subject.few(3)]
+    begin = [[p, p.without(1), p.without(1, 2)] for p in short]
+    return [begin[i % 3][i // 3 % 3] for i in range(MANY)]
+
+
+def _refused(subject: Subject, when: str, error: BaseException, always: bool) -> None:
+    """A step with gradients has to be taken, unless the code says that it wants all of them; one without any need not."""
+    if not always and not when.endswith(", as no other") and not deliberate(error):
+        raise Broken(
+            "other", f"a tensor has no gradient {when}, and others have theirs: the step raised {reason(error)}"
+        ) from error
+    subject.refuse(f"a tensor without a gradient {when}", error)
 
 
 def independent(subject: Subject) -> None:
@@ -50,8 +71,8 @@ def independent(subject: Subject) -> None:
         raise NotApplicable("it draws random numbers, and with other tensors it draws others")
 
 
-def _without(subject: Subject, groups: Sequence[Group], when: str) -> str:
-    """Why it does not take this, which is no silent fault; else ""."""
+def _without(subject: Subject, groups: Sequence[Group], when: str) -> BaseException | None:
+    """Why it does not take this, which is no silent fault."""
     pieces = [p for g in groups for p in g.pieces]
     try:
         live = Live(subject, groups)
@@ -59,13 +80,13 @@ def _without(subject: Subject, groups: Sequence[Group], when: str) -> str:
     except LOUD as error:
         if isinstance(error, Broken):
             raise
-        return f"it takes no tensor without a gradient {when}: {reason(error)}"
+        return error
     for path, piece in zip(paths, pieces, strict=True):
         had = [k for k, g in enumerate(piece.gradients) if g is not None]
         reference = subject.alone(piece.skipping()) if had else []
         if found := subject.apart([path[k] for k in had], reference):
             _later(subject, piece, path, had[found[0] - 1] + 1, found[1], when)
-    return ""
+    return None
 
 
 def _steps_without(live: Live, pieces: Sequence[Piece], when: str) -> list[list[torch.Tensor]]:
@@ -163,28 +184,65 @@ LAYOUTS = {
 
 def shapes(subject: Subject) -> str:
     """Clause 2."""
+    taken = subject.shapes
+    _untaken(subject)
     independent(subject)
+    _from_generator(subject)
     refused = _layouts(subject)
-    pieces = [subject.piece(s, 40 + i) for i, s in enumerate(subject.shapes)]
+    pieces = [subject.piece(s, 40 + i) for i, s in enumerate(taken)]
     for order in (pieces, pieces[::-1]):
         _together(subject, order)
-    taken = ", ".join(str(s) for s in dict.fromkeys(subject.shapes))
+    names = ", ".join(str(s) for s in dict.fromkeys(taken))
     return (
-        f"{len(pieces)} tensors together, {STEPS} steps, shapes {taken}, and {len(LAYOUTS) - len(refused)} layouts"
+        f"{len(pieces)} tensors together, {STEPS} steps, shapes {names}, and {len(LAYOUTS) - len(refused)} layouts"
         + (f"; refused: {', '.join(refused)}" if refused else "")
     )
 
 
+def _untaken(subject: Subject) -> None:
+    """Says which shapes it does not take, once for each reason."""
+    because: dict[type, tuple[BaseException, list[str]]] = {}
+    for shape, error in subject.untaken.items():
+        if shape or not subject.sparse:  # a single number has no rows
+            because.setdefault(type(error), (error, []))[1].append(str(shape))
+    for why, shapes in because.values():
+        subject.refuse(f"parameters of shape {', '.join(shapes)}", why)
+
+
+def _from_generator(subject: Subject) -> None:
+    """Parameters as module.parameters() hands them over; a factory is given a list."""
+    if subject.target.factory:
+        return
+    pieces = subject.few(2)
+    try:
+        paths = follow(Live(subject, [Group(pieces)], iter), pieces)
+    except LOUD as error:
+        if not deliberate(error):
+            raise Broken(
+                "other", f"parameters come from a generator, as a module's: it raised {reason(error)}"
+            ) from error
+        subject.refuse("parameters from a generator", error)
+        return
+    for path, reference in zip(paths, subject.run([Group(pieces)]), strict=True):
+        if found := subject.apart(path, reference):
+            raise Broken("other", f"parameters come from a generator: {found[1]:.3g} away at step {found[0]}", found[0])
+
+
 def _layouts(subject: Subject) -> list[str]:
     """Each layout against the plain one; the names of those that it refuses to take."""
-    refused = []
+    refused: list[str] = []
+    because: dict[str, tuple[BaseException, list[str]]] = {}
     for name, (shape, lay) in LAYOUTS.items():
         piece = subject.piece(shape, 60)
-        try:
-            plain = subject.alone(piece)
-            path = subject.alone(piece.laid(lay))
-        except LOUD:
+        if not subject.takes(piece):
             refused.append(name)
+            continue
+        plain = subject.alone(piece)
+        try:
+            path = subject.alone(piece.laid(lay))
+        except LOUD as error:
+            refused.append(name)
+            because.setdefault(reason(error), (error, []))[1].append(name)
             continue
         if found := subject.apart(path, plain):
             left = not distance(path[-1], piece.start)
@@ -195,6 +253,8 @@ def _layouts(subject: Subject) -> list[str]:
                 + ("is not moved at all" if left else f"is {gap:.3g} away from a contiguous one at step {step}"),
                 step,
             )
+    for why, names in because.values():
+        subject.refuse(f"parameters whose memory is {', '.join(names)}", why)
     return refused
 
 

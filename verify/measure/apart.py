@@ -60,6 +60,8 @@ def groups(subject: Subject) -> str:
     """Clause 3."""
     independent(subject)
     if not subject.groups:
+        if subject.ungrouped:
+            subject.refuse("a second group", subject.ungrouped)
         raise NotApplicable("it takes one group only")
     a, b = subject.few(2)
     if subject.own:

@@ -19,6 +19,7 @@ from verify.measure.clause import Broken, NotApplicable
 from verify.measure.execute import LOUD, STEPS, Subject
 from verify.measure.live import Live
 from verify.measure.pieces import Group, Piece, distance, live_gradients, reason
+from verify.measure.refusals import deliberate, in_its_code
 from verify.rule import Rule
 
 MIDDLE = STEPS // 2
@@ -41,6 +42,8 @@ def schedule(subject: Subject, rule: Rule | None) -> str:
                 f"on step {MIDDLE + 1}, and has one on the steps of a run that starts with it",
                 MIDDLE + 1,
             )
+    if "lr" in own:
+        _as_scheduled(subject, piece, own["lr"])
     kept = f"; without effect on the next step: {', '.join(unmoved)}" if unmoved else ""
     return f"{', '.join(own)} changed after step {MIDDLE} act at step {MIDDLE + 1} as in a fresh instance{kept}"
 
@@ -49,9 +52,31 @@ def _can_change(subject: Subject, piece: Piece, own: dict) -> bool:
     """A number that is 0 may switch a feature off, and with it the memory that it needs."""
     try:
         _changed(subject, piece, own)
-    except LOUD:
+    except LOUD as error:
+        if subject.hyper.get(next(iter(own))) != 0:
+            subject.refuse(f"another {', '.join(own)} between steps", error)
         return False
     return True
+
+
+def _as_scheduled(subject: Subject, piece: Piece, lr) -> None:
+    """As torch's schedulers leave a group: the first rate stands in initial_lr, and lr is another from some step on."""
+    runs = []
+    for mark in (False, True):
+        live = Live(subject, [Group([piece])])
+        for group in live.optimizer.param_groups if mark else ():
+            group.setdefault("initial_lr", group["lr"])
+        for gradients in live_gradients([piece])[:MIDDLE]:
+            live.step(gradients)
+        live.set({"lr": lr})
+        runs.append([x for (x,) in _rest(live, [piece])])
+    if found := subject.apart(*runs):
+        raise Broken(
+            "parameter-groups",
+            f"lr changed after step {MIDDLE}: with initial_lr in the group, as torch's schedulers put it there, the iterate "
+            f"is {found[1]:.3g} away at step {MIDDLE + found[0]} from where it is without",
+            MIDDLE + found[0],
+        )
 
 
 def _same_as_fresh(subject: Subject, piece: Piece, own: dict) -> None:
@@ -240,7 +265,11 @@ def _carried(subject: Subject, groups: list[Group], own: dict, reference, way: s
     except LOUD as error:
         if isinstance(error, Broken):
             raise
-        raise NotApplicable(f"its state is not taken by a fresh instance: {reason(error)}") from error
+        says = f"its state is not taken by a fresh instance {way}: it raised {reason(error)}"
+        if in_its_code(error) and not deliberate(error):
+            raise Broken("state-dict", says, MIDDLE) from error
+        subject.refuse("its own state", error)
+        raise NotApplicable(says) from error
     for again, run in runs:
         _unchanged(subject, run, reference, f"at which it was carried over into a fresh instance {way}{again}")
 

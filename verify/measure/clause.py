@@ -30,7 +30,7 @@ class Clause:
     clause: its name in CLAUSES.  verdict: "holds", "broken" or "not applicable".  detail: one
     sentence with the numbers.  kind: of a broken one, the kind of deviation.  step: the first step
     at which it shows.  snippet: Python that fails because of it, where it can be given.  narrow: the parts of
-    the state that are kept in a narrower type than the parameter.
+    the state that are kept in a narrower type than the parameter.  refused: what the target would not do, and why.
     """
 
     clause: str
@@ -40,6 +40,7 @@ class Clause:
     step: int | None = None
     snippet: str | None = None
     narrow: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:

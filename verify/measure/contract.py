@@ -67,6 +67,12 @@ def _judged(name: str, check, subject: Subject, rule: Rule | None, before: list[
             return Clause(name, NOT_APPLICABLE, f"cannot be judged, since clause {other.clause} is broken")
     if name != "instances" and subject.repeated:
         return Clause(name, NOT_APPLICABLE, "nondeterministic: two runs from one start differ, with the same seeds")
+    known = len(subject.refused)
+    clause = _tried(name, check, subject, rule)
+    return replace(clause, refused=tuple(subject.refused[known:]))
+
+
+def _tried(name: str, check, subject: Subject, rule: Rule | None) -> Clause:
     try:
         return Clause(name, HOLDS, check(subject, rule) if name == "schedule" else check(subject))
     except Broken as found:
@@ -76,4 +82,5 @@ def _judged(name: str, check, subject: Subject, rule: Rule | None, before: list[
     except NotApplicable as found:
         return Clause(name, NOT_APPLICABLE, str(found))
     except LOUD as error:
+        subject.refuse(f"what clause {name} asks for", error)
         return Clause(name, NOT_APPLICABLE, f"cannot be judged: it raised {reason(error)}")

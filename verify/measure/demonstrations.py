@@ -90,6 +90,12 @@ def tensor_without_gradient(make):
     walk(make([p, q]), [p, q], [(g[k], None if k in (0, 4, 5) else g[k]) for k in range(9)])
     walk(make([alone]), [alone], [(g[k],) for k in range(9) if k not in (0, 4, 5)])
     torch.testing.assert_close(q, alone, rtol=1e-9, atol=1e-12)  # steps without a gradient do not happen to q
+    many = [torch.nn.Parameter(start.clone()) for _ in range(18)]
+    walk(make(many), many, [[g[k] if i == 0 or k > 1 else None for i in range(18)] for k in range(4)])
+    late = torch.nn.Parameter(start.clone())
+    walk(make([late]), [late], [(g[k],) for k in (2, 3)])
+    torch.testing.assert_close(many[1], late, rtol=1e-9, atol=1e-12)  # one of many that begins at the third step
+    walk(make([{"params": [p]}, {"params": [q]}]), [p, q], [(g[0], None)])
     walk(make([p]), [p], [(None,)])
 
 
@@ -99,7 +105,7 @@ def several_tensors(make):
     together = [torch.nn.Parameter(x.clone()) for x in starts]
     together[2] = torch.nn.Parameter(starts[2].t().contiguous().t())
     g = [[values(*s, seed=10 * k + i) for i, s in enumerate(shapes)] for k in range(4)]
-    walk(make(together), together, g)
+    walk(make(p for p in together), together, g)
     for i, p in enumerate(together):
         alone = torch.nn.Parameter(starts[i].clone())
         walk(make([alone]), [alone], [(g[k][i],) for k in range(4)])
@@ -108,11 +114,15 @@ def several_tensors(make):
 
 def groups_of_their_own(make, **own):
     g, start = values(6, 3, 2), values(3, 2, seed=1)
-    p, q, late, alone, fresh = (torch.nn.Parameter(start.clone()) for _ in range(5))
-    optimizer = make([{"params": [q], **own}, {"params": [p]}])
-    walk(optimizer, [q, p], [(g[k], g[k]) for k in range(6)])
-    walk(make([alone], **own), [alone], [(g[k],) for k in range(6)])
-    torch.testing.assert_close(q, alone, rtol=1e-9, atol=1e-12)  # the group's own values
+    for values_of_its_own in (own, *({k: v} for k, v in own.items())):
+        p, q, late, alone, fresh = (torch.nn.Parameter(start.clone()) for _ in range(5))
+        optimizer = make([{"params": [p]}, {"params": [q], **values_of_its_own}])
+        walk(optimizer, [p, q], [(g[k], g[k]) for k in range(6)])
+        walk(make([alone], **values_of_its_own), [alone], [(g[k],) for k in range(6)])
+        torch.testing.assert_close(q, alone, rtol=1e-9, atol=1e-12)
+        walk(make([fresh]), [fresh], [(g[k],) for k in range(6)])
+        torch.testing.assert_close(p, fresh, rtol=1e-9, atol=1e-12)  # each group has its own values
+    fresh = torch.nn.Parameter(start.clone())
     optimizer.add_param_group({"params": [late]})
     walk(optimizer, [late], [(g[k],) for k in range(6)])
     walk(make([fresh]), [fresh], [(g[k],) for k in range(6)])
@@ -134,6 +144,13 @@ def changed_in_the_group(make, **own):
         walk(optimizer, [p], [(g[k],) for k in range(4, 8)])
         walk(fresh, [q], [(g[k],) for k in range(4, 8)])
         torch.testing.assert_close(p, q, rtol=1e-9, atol=1e-12, msg=f"{name} of the group is not used")
+    p, q = (torch.nn.Parameter(start.clone()) for _ in range(2))
+    for parameter, scheduled in ((p, True), (q, False)):
+        optimizer = make([parameter])
+        for group in optimizer.param_groups:
+            group.update({"initial_lr": group["lr"]} if scheduled else {}, lr=group["lr"] / 2)
+        walk(optimizer, [parameter], [(g[k],) for k in range(4)])
+    torch.testing.assert_close(p, q, rtol=1e-9, atol=1e-12)  # initial_lr is the scheduler's alone
     p, q = (torch.nn.Parameter(start.clone()) for _ in range(2))
     for parameter, factor in ((p, 1), (q, 0)):
         optimizer = make([parameter])
@@ -169,6 +186,7 @@ def gradients_left_alone(make):
             assert q.grad is not None, "the gradient is gone after the step"
             assert torch.equal(q.grad, g[k]), "the gradient is another after the step"
             q.grad.fill_(7.0)  # the buffer is used again
+            optimizer.zero_grad(set_to_none=False)
         walk(make([p], **own), [p], [(g[k],) for k in range(6)])
         torch.testing.assert_close(q, p, rtol=1e-9, atol=1e-12)
 
@@ -220,6 +238,11 @@ def closure_called(make):
 
     p.grad = torch.zeros_like(p)
     assert make([p]).step(closure) == 1.25, "the closure's value is returned"
+    r = p
+    p = torch.nn.Parameter(values(3, 2))
+    make([p]).step(closure)
+    torch.testing.assert_close(p, r, rtol=1e-9, atol=1e-12)  # it had no gradient before the closure was called
+    calls.pop()
     walk(make([q]), [q], [(values(3, 2, seed=1),)])
     torch.testing.assert_close(p, q, rtol=1e-9, atol=1e-12)  # the closure sets the gradients
     assert calls == [True], f"the closure is called once, with gradients enabled, not {calls}"

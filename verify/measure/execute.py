@@ -52,6 +52,9 @@ class Subject:
         self._alone: dict = {}
         self._pieces: dict = {}
         self.first: list[torch.Tensor] = []
+        self.refused: list[str] = []  # what it would not do, and why
+        self.untaken: dict[tuple[int, ...], BaseException] = {}  # shapes
+        self.ungrouped: BaseException | None = None  # why it takes no second group
         self._try_out()
 
     def build(self, params, **keywords) -> torch.optim.Optimizer:
@@ -62,6 +65,10 @@ class Subject:
             group.update(keywords)
         release(made)
         return made
+
+    def refuse(self, what: str, error: BaseException) -> None:
+        """Remembers that it does not take something."""
+        self.refused.append(f"refuses {what}: {reason(error)}")
 
     def _try_out(self) -> None:
         piece, dice = self.piece((4, 3)), _dice()
@@ -168,17 +175,19 @@ class Subject:
     def shapes(self) -> list[tuple[int, ...]]:
         """Of the shapes from 0-d to 4-d those that it takes; several of one size, and two alike."""
         offered = _USUAL[:2] if self.needs_closure else SHAPES  # a closure is called some twenty times in a step
-        return [shape for shape in offered if self._takes_piece(self.piece(shape))]
+        return [shape for shape in offered if self.takes(self.piece(shape))]
 
     def few(self, count: int) -> list[Piece]:
         """Pieces of different shapes, as far as it takes such, with different values."""
         usual = [s for s in _USUAL if s in self.shapes] or self.shapes
         return [self.piece(usual[i % len(usual)], 20 + i) for i in range(count)]
 
-    def _takes_piece(self, piece: Piece) -> bool:
+    def takes(self, piece: Piece) -> bool:
+        """Does it run with this tensor alone?"""
         try:
             self.alone(piece)
-        except LOUD:
+        except LOUD as error:
+            self.untaken[tuple(piece.start.shape)] = error
             return False
         return True
 
@@ -187,7 +196,8 @@ class Subject:
         """Can it be made with two groups?"""
         try:
             self.run([Group([p]) for p in self.few(2)], 2)
-        except LOUD:
+        except LOUD as error:
+            self.ungrouped = error
             return False
         return True
 

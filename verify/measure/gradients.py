@@ -11,9 +11,10 @@ import torch
 
 from verify.measure.alone import state_of
 from verify.measure.clause import Broken, NotApplicable
-from verify.measure.execute import STEPS, Subject
+from verify.measure.execute import LOUD, STEPS, Subject
 from verify.measure.live import Live
 from verify.measure.pieces import Group, Piece, distance, live_gradients, reason
+from verify.measure.refusals import deliberate
 
 JUNK = 1e3  # what lies in a gradient's buffer between steps
 TINY = 1e-150  # next to any other gradient it is zero, and so is its square, though both are numbers
@@ -30,7 +31,69 @@ def untouched(subject: Subject) -> str:
         _unmodified(subject, pieces, own)
         if not subject.sparse:  # a sparse gradient has no buffer of a fixed size
             _not_aliased(subject, pieces, own)
+    _cleared(subject, pieces)
+    _in_parts(subject)
     return f"{len(pieces)} tensors, {STEPS} steps: gradients are left as they were, and one buffer for all steps does as well"
+
+
+def _cleared(subject: Subject, pieces: list[Piece]) -> None:
+    """zero_grad between steps, both ways, clears gradients and nothing else."""
+    plain = subject.run([Group(pieces)])
+    for to_none in (True, False) if not subject.sparse else (True,):
+        live, path = _live(subject, pieces, {}), []
+        try:
+            for gradients in live_gradients(pieces):
+                live.step(gradients)
+                path.append(live.values())
+                live.optimizer.zero_grad(set_to_none=to_none)
+        except LOUD as error:
+            subject.refuse(f"zero_grad(set_to_none={to_none})", error)
+            continue
+        for i, reference in enumerate(plain):
+            if found := subject.apart([x[i] for x in path], reference):
+                raise Broken(
+                    "other",
+                    f"zero_grad(set_to_none={to_none}) after each step: tensor {i + 1} is {found[1]:.3g} away at step "
+                    f"{found[0]} from where it is without",
+                    found[0],
+                )
+
+
+def _in_parts(subject: Subject) -> None:
+    """Sparse gradients, where it takes them: a row that is given in two halves is that row."""
+    piece = subject.piece((4, 3))
+    try:
+        whole = _sparsely(subject, piece, [0, 2, 3], [1.0, 1.0, 1.0])
+    except LOUD:
+        return  # it is for dense gradients
+    try:
+        parts = _sparsely(subject, piece, [2, 0, 3, 0], [1.0, 0.5, 1.0, 0.5])
+    except LOUD as error:
+        if not deliberate(error):
+            raise Broken(
+                "other", f"a sparse gradient with a row in two parts: the step raised {reason(error)}"
+            ) from error
+        return subject.refuse("sparse gradients with a row in two parts", error)
+    if found := subject.apart(parts, whole):
+        raise Broken(
+            "other",
+            f"sparse gradients with a row in two parts (not coalesced): {found[1]:.3g} away at step {found[0]} from where "
+            "the same gradients take it when the row is whole",
+            found[0],
+        )
+
+
+def _sparsely(subject: Subject, piece: Piece, rows: list[int], shares: list[float]) -> list[torch.Tensor]:
+    """Its iterates with these rows of its gradients, each times its share."""
+    live, path = subject.start([piece]), []
+    (p,) = live.parameters
+    for (g,) in live_gradients([piece])[:4]:
+        assert g is not None
+        values = g[rows] * torch.tensor(shares, dtype=g.dtype).unsqueeze(1)
+        p.grad = torch.sparse_coo_tensor(torch.tensor([rows]), values, p.shape)
+        live.go()
+        path += live.values()
+    return path
 
 
 def _variants(subject: Subject) -> list[dict]:
@@ -112,24 +175,29 @@ def closure(subject: Subject) -> str:
     if subject.needs_closure:
         raise NotApplicable("it needs a closure, and may call it as often as its algorithm says")
     (piece,) = subject.few(1)
+    for before in ("zeros", "none"):
+        _by_closure(subject, piece, before)
+    return f"{STEPS} steps with a closure: called once in each, with gradients enabled, and its value came back"
+
+
+def _by_closure(subject: Subject, piece: Piece, before: str) -> None:
     live, path = subject.start([piece]), []
     for k, gradients in enumerate(live_gradients([piece]), start=1):
-        path.append(_called(live, gradients, k))
+        path.append(_called(live, gradients, k, before == "zeros"))
     if found := subject.apart(path, subject.alone(piece)):
         step, gap = found
         raise Broken(
             "other",
-            f"a closure sets the gradients: at step {step} the iterate is {gap:.3g} away from where gradients that are "
-            "set beforehand take it",
+            f"a closure sets the gradients, which were {before} before: at step {step} the iterate is {gap:.3g} away from where gradients "
+            "that are set beforehand take it",
             step,
         )
-    return f"{STEPS} steps with a closure: called once in each, with gradients enabled, and its value came back"
 
 
-def _called(live: Live, gradients, step: int) -> torch.Tensor:
+def _called(live: Live, gradients, step: int, zeros: bool) -> torch.Tensor:
     asked, live.count = _Closure(live, gradients), live.count + 1
     for p in live.parameters:
-        p.grad = torch.zeros_like(p)
+        p.grad = torch.zeros_like(p) if zeros else None
     live.subject.seed(step)
     try:
         value = live.optimizer.step(asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -25,13 +25,14 @@ class Driver(Protocol):
 class Live:
     """One optimizer with its parameters."""
 
-    def __init__(self, subject: Driver, groups: Sequence[Group], **keywords):
+    def __init__(self, subject: Driver, groups: Sequence[Group], hand: Callable = list, **keywords):
+        """hand: how the parameters of the one group are handed over."""
         self.subject, self.count = subject, 0
         made = [[parameter(p) for p in group.pieces] for group in groups]
         self.parameters = [p for ps in made for p in ps]
         plain = len(groups) == 1 and not groups[0].own
         wanted = [{"params": ps, **g.own} for ps, g in zip(made, groups, strict=True)]
-        self.optimizer = subject.build(made[0] if plain else wanted, **keywords)
+        self.optimizer = subject.build(hand(made[0]) if plain else wanted, **keywords)
 
     def step(self, gradients: Sequence[torch.Tensor | None]):
         """One step with these gradients; what the optimizer returns."""
