@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from verify.measure import alone, apart, changes, gradients, precision
+from verify.measure import alone, apart, changes, gradients, precision, zeros
 from verify.measure.clause import BROKEN, BUT, CLAUSES, HOLDS, NOT_APPLICABLE, Broken, Clause, NotApplicable
 from verify.measure.demonstrations import snippet
 from verify.measure.execute import LOUD, CannotRun, Subject
@@ -33,7 +33,7 @@ _ORDER = {
     "gradients": (gradients.untouched, ("instances",)),
     "state-dict": (changes.state_dict, ("instances",)),
     "closure": (gradients.closure, ("instances",)),
-    "zero-gradient": (gradients.zero, ("instances",)),
+    "zero-gradient": (zeros.zero, ("instances",)),
 }
 
 
