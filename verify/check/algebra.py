@@ -90,7 +90,8 @@ class Normal(Powers, Conditions):
             known = self.ring.sign(f)
             if known in ("-", "0-"):
                 f, known, constant = -f, "+", -constant if m % 2 else constant
-            outside = outside * self._absolute(f) ** ((m - m % 2) // 2)
+            if twice := (m - m % 2) // 2:  # else its square, which may be long, is nobody's business
+                outside = outside * self._absolute(f) ** twice
             if m % 2 and known in ("+", "0+"):
                 inside = inside * self._radical(f)
             elif m % 2:
