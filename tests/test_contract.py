@@ -21,6 +21,7 @@ from verify.measure.notes import notes  # noqa: E402
 from verify.subjects.build import target  # noqa: E402
 
 importlib.import_module("specimens.manners")
+importlib.import_module("specimens.narrow")
 unmannered = importlib.import_module("specimens.unmannered")
 
 

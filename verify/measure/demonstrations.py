@@ -223,6 +223,9 @@ def type_kept(make):
     walk(optimizer, [p], [(g[0],)])
     assert p.dtype is torch.float64, f"a float64 parameter is {p.dtype} after the step"
     walk(optimizer, [p], [(g[k],) for k in range(1, 6)])
+    single = torch.nn.Parameter(start.float())
+    walk(make([single]), [single], [(g[k].float(),) for k in range(6)])
+    torch.testing.assert_close(single.double(), p, rtol=1e-4, atol=1e-5)
     for name, x in optimizer.state[p].items():
         if torch.is_tensor(x) and x.is_floating_point() and not torch.equal(x, x.round()):
             assert x.dtype is torch.float64, f"{name} of a float64 parameter is kept in {x.dtype}"

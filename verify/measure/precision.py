@@ -20,7 +20,9 @@ from torch.utils._pytree import tree_leaves
 from verify.measure.alone import state_of
 from verify.measure.clause import Broken
 from verify.measure.execute import LOUD, ROUNDINGS, SMALLEST_ROUNDING, Subject
-from verify.measure.pieces import Piece, live_gradients
+from verify.measure.narrow import compare, typed
+from verify.measure.pieces import Group, Piece, live_gradients, reason
+from verify.measure.refusals import deliberate
 from verify.subjects.build import is_number
 from verify.tensors import doubles
 
@@ -39,23 +41,31 @@ WIDE = (12, 12)
 def dtype(subject: Subject) -> str:
     """Clause 9."""
     taken = [t for t in TYPES if _kept(subject, t)]
+    _mixed(subject, taken)
     if not subject.needs_closure:
         _not_narrow(subject)
+    values = "".join(f"; {compare(subject, t)}" for t in taken if t is not torch.float64)
     names = ", ".join(str(t).removeprefix("torch.") for t in taken)
-    return f"parameters of {names} stay what they are; float64 responds to shifts down to 2^{SHIFTS[-1]} as a smooth function"
+    return f"parameters of {names} stay what they are{values}; float64 responds to shifts down to 2^{SHIFTS[-1]} as a smooth function"
 
 
 def _kept(subject: Subject, kind: torch.dtype) -> bool:
     """Runs with parameters of this type; False where it takes none."""
-    pieces = [_as_type(p, kind) for p in subject.few(2)]
+    pieces = [typed(p, kind) for p in subject.few(2)]
     try:
         live = subject.start(pieces)
         before = [_facts(p) for p in live.parameters]
         for gradients in live_gradients(pieces)[:3]:
             live.step(gradients)
-    except LOUD:
+    except LOUD as error:
         if kind is torch.float64:
             raise
+        name = str(kind).removeprefix("torch.")
+        if kind is torch.float32 and not deliberate(error) and "not implemented for" not in str(error):
+            raise Broken(
+                "other", f"parameters of {name}, the type of torch's own modules: the step raised {reason(error)}"
+            ) from error
+        subject.refuse(f"parameters of {name}", error)
         return False
     for p, then in zip(live.parameters, before, strict=True):
         for name, value in _facts(p).items():
@@ -71,8 +81,24 @@ def _kept(subject: Subject, kind: torch.dtype) -> bool:
     return True
 
 
-def _as_type(piece: Piece, kind: torch.dtype) -> Piece:
-    return Piece(piece.start.to(kind), tuple(None if g is None else g.to(kind) for g in piece.gradients))
+def _mixed(subject: Subject, taken: list[torch.dtype]) -> None:
+    """A float64 tensor in one group with others of narrower types goes its own way."""
+    if subject.needs_closure or subject.random:
+        return
+    first, piece = subject.few(2)
+    for kind in taken[1:2] + taken[-1:]:
+        try:
+            path = subject.run([Group([typed(first, kind), piece])])[1]
+        except LOUD as error:
+            subject.refuse(f"float64 beside {str(kind).removeprefix('torch.')} in one group", error)
+            continue
+        if found := subject.apart(path, subject.alone(piece)):
+            raise Broken(
+                "precision",
+                f"a float64 tensor beside one of {str(kind).removeprefix('torch.')}, in one group, is {found[1]:.3g} away at "
+                f"step {found[0]} from where it is alone",
+                found[0],
+            )
 
 
 def _facts(p: torch.Tensor) -> dict:
