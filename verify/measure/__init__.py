@@ -10,6 +10,7 @@ apart        clauses 3 and 8: groups and instances stay apart
 changes      clauses 4, 5 and 7: hyperparameters, direction and state are what they are said to be
 gradients    clauses 6 and 10: gradients are read when they are there, and left alone
 zeros        clause 11: a zero gradient is a gradient
+narrow       clause 9: values in narrower types, within their own rounding
 precision    clause 9: what a parameter is, and how precisely it is updated
 contract     all of them, in an order in which the cause comes before what follows from it
 demonstrations  short programs that fail where a clause is broken

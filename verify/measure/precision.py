@@ -86,6 +86,8 @@ def _mixed(subject: Subject, taken: list[torch.dtype]) -> None:
     if subject.needs_closure or subject.random:
         return
     first, piece = subject.few(2)
+    if subject.apart(subject.run([Group([first, piece])])[1], subject.alone(piece)):
+        return  # not for its type: clause shapes says so
     for kind in taken[1:2] + taken[-1:]:
         try:
             path = subject.run([Group([typed(first, kind), piece])])[1]
