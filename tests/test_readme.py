@@ -20,7 +20,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-RECORD, RESULTS = ROOT / "reports" / "torch.json", ROOT / "benchmarks" / "results.json"
+RECORD = ROOT / "reports" / "torch.json"
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,19 @@ def test_the_table_of_make_certify_is_the_standing_record():
         assert (rule, verdict, sorted(readings)) == (known["rule"], known["verdict"], sorted(followed)), name
 
 
-def test_the_benchmarks_are_those_of_the_last_run():
-    from benchmarks.table import markdown
+def _results(name: str) -> dict:
+    return json.loads((ROOT / "benchmarks" / f"{name}.json").read_text("utf-8"))
 
-    assert markdown(json.loads(RESULTS.read_text("utf-8"))) in README
+
+def test_the_benchmarks_are_those_of_the_last_run():
+    from benchmarks import batch, table, torch_all
+    from benchmarks.detection.table import by_style, head, loaded
+
+    outcomes = loaded(_results("detection"))
+    shown = [
+        table.markdown(_results("results")),
+        torch_all.markdown(_results("torch_all")),
+        batch.markdown(_results("batch")),
+    ]
+    for text in (*shown, head(outcomes), by_style(outcomes)):
+        assert text in README

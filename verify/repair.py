@@ -104,8 +104,8 @@ class _Sieve:
         self.states = early if first <= EARLY else self.there
 
     def passed(self, rule: Rule) -> Iterator[Mutant]:
-        """The mutants of a rule that follow the code on the stretch."""
-        for mutant in mutants(rule):
+        """The mutants of a rule that follow the code on the stretch; of a sign in several places first the update's."""
+        for mutant in sorted(mutants(rule), key=lambda m: m.kind != "direction"):
             if self.follows(mutant.rule):
                 yield mutant
 

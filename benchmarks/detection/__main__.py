@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.detection.measure import measure
-from benchmarks.detection.table import counted, markdown
+from benchmarks.detection.table import counted, loaded, markdown
 from verify.progress import Progress
 
 RESULTS = Path(__file__).parents[1] / "detection.json"
@@ -19,7 +19,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description=__doc__)
     parser.add_argument("--sample", type=int, help="so many cases, spread over all; nothing is written")
     parser.add_argument("--jobs", type=int, help="processes; as many as there are cores")
+    parser.add_argument("--markdown", action="store_true", help="print the tables of the last run")
     options = parser.parse_args()
+    if options.markdown:
+        print(markdown(loaded(json.loads(RESULTS.read_text("utf-8")))))
+        return 0
     with Progress("certifying mutants and rewrites") as progress:
         outcomes = measure(options.sample, options.jobs, progress)
     found = counted(outcomes)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from statistics import median
 
-from benchmarks.detection.measure import Outcome
+from benchmarks.detection.measure import Case, Outcome
 
 FLAGGED = ("deviates", "variant")
 
@@ -46,15 +47,31 @@ def _listed(outcomes: Iterable[Outcome]) -> list[str]:
 
 def markdown(outcomes: list[Outcome]) -> str:
     """Two tables: faults by the family of rules, and rewrites by style."""
+    return "\n\n".join([head(outcomes), _rows(outcomes, "rule", lambda o: o.case.rule), by_style(outcomes)])
+
+
+def by_style(outcomes: list[Outcome]) -> str:
+    """A row for each style that optimizers are written in."""
+    return _rows(outcomes, "style", lambda o: o.case.style)
+
+
+def loaded(results: dict) -> list[Outcome]:
+    """The outcomes of a file that was written."""
+    parts = [f.name for f in fields(Case)]
+    return [
+        Outcome(Case(*(c[k] for k in parts)), **{k: v for k, v in c.items() if k not in parts})
+        for c in results["cases"]
+    ]
+
+
+def head(outcomes: list[Outcome]) -> str:
+    """The counts, as a sentence."""
     found = counted(outcomes)
-    head = (
+    return (
         f"{found['mutants']} mutants of {found['rules']} rules in {found['styles']} styles: {found['killed']} of "
         f"{found['different']} that are other functions are flagged, {found['right_kind']} with the right kind; "
         f"{found['equivalent_mutants']} are the rule after all. {found['rewrites']} equal rewrites of "
         f"{found['rewrite_kinds']} sorts: {len(found['flagged_equivalents'])} flagged, {found['rewrites_proved']} proved for all t."
-    )
-    return "\n\n".join(
-        [head, _rows(outcomes, "rule", lambda o: o.case.rule), _rows(outcomes, "style", lambda o: o.case.style)]
     )
 
 
@@ -73,4 +90,4 @@ def _rows(outcomes: list[Outcome], what: str, key: Callable) -> str:
     return "\n".join(lines)
 
 
-__all__ = ["counted", "markdown"]
+__all__ = ["by_style", "counted", "head", "loaded", "markdown"]

@@ -228,12 +228,16 @@ class _Decision:
         return circumstance.cause(self.rule, difference, self.runs[0], mapped)
 
     def _repaired(self) -> tuple[Mutant | None, Attempt | None]:
-        """A single edit that turns the rule into the code: one that is proved, else one that fits."""
-        fitting = list(islice(repair.repairs(self.rule, self.comparison), MOST_REPAIRS))
+        """A single edit that turns the rule into the code: one that is proved, its memories as they are; else one that fits."""
+        fitting, proved = list(islice(repair.repairs(self.rule, self.comparison), MOST_REPAIRS)), []
         for mutant in fitting:
             with suppress(*repair.NONSENSE):  # an edit may make sense on numbers and none on symbols
                 if (read := self.attempt(mutant.rule)).proof.proved:
-                    return mutant, read
+                    proved.append((mutant, read))
+                    if all(map(str.isidentifier, read.memory.values())):  # no sign or factor moved into a memory
+                        return mutant, read
+        if proved:
+            return proved[0]
         return next((m for m in fitting if self.comparison.matches(m.rule, total=True)), None), None
 
     def narrow(self) -> bool:
