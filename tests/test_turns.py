@@ -104,6 +104,7 @@ def test_equalities_are_met_exactly_and_on_either_side():
 def test_fractions_decide_what_they_can_and_no_more():
     assert exactly(sqrt(V), {"v": Fraction(9, 4)}) == Fraction(3, 2)
     assert exactly(sqrt(V), {"v": Fraction(2)}) is None
+    assert exactly(sqrt(V**V), {"v": Fraction(1, 2)}) is None
     assert exactly(V**T, {"v": Fraction(1, 2), "t": Fraction(3)}) == Fraction(1, 8)
     assert exactly(V < G, POINT) is True
 

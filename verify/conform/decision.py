@@ -229,8 +229,9 @@ class _Decision:
 
     def _repaired(self) -> tuple[Mutant | None, Attempt | None]:
         """A single edit that turns the rule into the code: one that is proved, its memories as they are; else one that fits."""
-        fitting, proved = list(islice(repair.repairs(self.rule, self.comparison), MOST_REPAIRS)), []
-        for mutant in fitting:
+        fitting, proved = [], []
+        for mutant in islice(repair.repairs(self.rule, self.comparison), MOST_REPAIRS):
+            fitting.append(mutant)
             with suppress(*repair.NONSENSE):  # an edit may make sense on numbers and none on symbols
                 if (read := self.attempt(mutant.rule)).proof.proved:
                     proved.append((mutant, read))

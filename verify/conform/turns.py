@@ -34,6 +34,8 @@ class Rationals(Concrete):
 
     @staticmethod
     def sqrt(x: Fraction) -> Fraction:
+        if not isinstance(x, Fraction):
+            raise Unsupported("a power with a fraction for exponent is not rational")
         root = Fraction(isqrt(max(x.numerator, 0)), isqrt(x.denominator))
         if root * root != x:
             raise Unsupported(f"the root of {x} is not rational")
