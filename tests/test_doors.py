@@ -167,12 +167,13 @@ ENTRY = '"torch.optim.SGD" = {readings = ["a", "b"], reason = "as the authors do
         (ENTRY, ("variant", "a", "b"), [], 0, "as the authors do"),
         (ENTRY, ("variant", "a"), [], 1, "b is recorded as accepted, and not found any more"),
         (ENTRY, ("variant", "a", "b", "c"), [], 1, "c is not accepted"),
-        (ENTRY, ("variant", "a", "b", "c"), ["--accept", "c"], 0, "as the authors do"),
+        (ENTRY, ("variant", "a", "b", "l2"), ["--accept", "l2"], 0, "as the authors do"),
         (ENTRY, ("conforms",), [], 1, "it conforms by now, and a, b are recorded as accepted"),
         (ENTRY, ("deviates",), [], 1, "deviates"),
         (ENTRY, ("undecided",), [], 3, "undecided"),
-        ("", ("variant", "a"), ["--accept", "a"], 0, "accepted on the command line"),
-        ("", ("conforms",), ["--accept", "a"], 0, "--accept a: no target follows it"),
+        ("", ("variant", "l2"), ["--accept", "l2"], 0, "accepted on the command line"),
+        ("", ("conforms",), ["--accept", "l2"], 0, "--accept l2: no target follows it"),
+        ("", ("conforms",), ["--accept", "l3"], 2, "no rule has a reading 'l3'"),
     ],
 )
 def test_acceptance_is_strict(here, optproof, prover, entry, answer, options, code, message):

@@ -30,6 +30,7 @@ from verify import (  # noqa: F401 (readings name some)
     column_sums,
     dimensions,
     equal,
+    first_matrix,
     maximum,
     minimum,
     number,
@@ -100,7 +101,7 @@ adafactor = Rule(
             code="g**2",
             kind="epsilon-placement",
             more=(
-                ("R * C / column_sums(R)", "R * C / maximum(column_sums(R), eps1 * size(x))"),
+                ("R * C / column_sums(R)", "R * C / maximum(column_sums(R), eps1 * size(first_matrix(x)))"),
                 ("g / sqrt(estimate)", "g / sqrt(maximum(estimate, eps1**2))"),
             ),
         ),

@@ -10,8 +10,8 @@ The names below are handed on lazily, so that importing `verify` loads nothing h
 from importlib import import_module
 
 _HOMES = {
-    "verify.numbers": "below beta_function column_sums dimensions dot dot_rows exp gamma greatest integral largest log "
-    "magnitude matmul maximum minimum norm number pi root_mean_square rounded row_sums rows sign size "
+    "verify.numbers": "below beta_function column_sums dimensions dot dot_rows exp first_matrix gamma greatest integral largest "
+    "log magnitude matmul maximum minimum norm number pi root_mean_square rounded row_sums rows sign size "
     "sqrt total transpose where whole",
     "verify.exact": "Exact equals",
     "verify.domain": "Above AtLeast Between Count From HalfOpen Integer Later Natural NonNegative NonZero Positive Real "

@@ -172,6 +172,11 @@ def column_sums(a):
     return a.sum(-2)[..., None, :]
 
 
+def first_matrix(a):
+    """Of several matrices the first; a matrix, a vector and a number are their own."""
+    return a[(0,) * (dimensions(a) - 2)] if dimensions(a) > 2 else a
+
+
 def root_mean_square(a):
     """The root of the mean of the squares of all elements."""
     return norm(a) / sqrt(size(a))

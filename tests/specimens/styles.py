@@ -238,7 +238,7 @@ class Flat(Optimizer):
 
     def _step(self, group, state):
         n = sum(p.numel() for p in group["params"])
-        moments = state.setdefault("moments", torch.zeros(2, n, dtype=torch.float64))
+        moments = state.setdefault("moments", torch.zeros(2, n, dtype=group["params"][0].dtype))
         state["step"] = state.get("step", 0) + 1
         beta1, beta2 = group["betas"]
         x = torch.cat([p.reshape(-1) for p in group["params"]])

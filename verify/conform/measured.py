@@ -72,8 +72,9 @@ def _deviation(clause: Clause) -> Deviation:
 
 
 def _causes_first(certificate: Certificate, broken: list[Deviation]) -> tuple[Deviation, ...]:
-    """A broken clause explains what the proof could not name; what has the kind of a known cause follows from it."""
-    known = [d for d in certificate.deviations if not (broken and d.kind == "other" and not d.reading)]
+    """A broken clause explains what the proof could not name, if it shows it; what has the kind of a known cause follows."""
+    shown = any(d.counterexample for d in broken)
+    known = [d for d in certificate.deviations if not (shown and d.kind == "other" and not d.reading)]
     causes = {d.kind for d in known if not d.reading}
     fresh = [d for d in broken if d.kind not in causes]
     return (*known, *fresh) if causes else (*fresh, *known)
