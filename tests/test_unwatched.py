@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from specimens import adams, contracts, hidden, matrices  # noqa: E402
+from specimens import adams, contracts, hidden, layerwise, matrices  # noqa: E402
 
 from verify import theories  # noqa: E402
 from verify.conform.setting import Setting  # noqa: E402
@@ -35,6 +35,7 @@ RIGHT = [
     (adams.Products, "adam", (), {}),
     (adams.Rooted, "adam", (), {}),
     (contracts.Renewed, "adamw", (), {}),
+    (layerwise.Lamb, "lamb", (), {}),
 ]
 
 
@@ -51,6 +52,10 @@ def test_what_hides_is_found(make):
 @pytest.mark.parametrize("make", [matrices.WholeRatio, matrices.CappedRatio])
 def test_tall_matrices_of_every_ratio_are_tried(make):
     assert departs(make, "muon") is not None
+
+
+def test_a_tensor_at_rest_shows_a_norm_that_is_divided_by():
+    assert departs(layerwise.Unguarded, "lamb").scenario == "at rest at first"
 
 
 @pytest.mark.parametrize(("make", "step"), [(adams.Late, 101), (adams.After1000, 1001)])

@@ -17,6 +17,7 @@ WIDE = 4500  # elements of one tensor: more than a page of 4096, and a ragged ta
 TALL = ((4, 1), (2, 2), (3, 2), (5, 1), (9, 2))  # matrices; the ratio of their sides is a whole number and is not
 LONGEST, LONG, SHORT = 1100, 300, 40
 NEAR_ONE = Fraction(9999, 10000)
+REST = 3  # steps
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,14 @@ def plans(setting, rule: Rule) -> Iterator[Plan]:
         yield _elementwise(((WIDE,),), False, 3, usual)
         yield _elementwise(((3 * len(LIVES),),), False, LONGEST, usual)
         few = ((2 * len(LIVES),),)
+        yield _at_rest((4,), usual)
         yield _elementwise(few, False, SHORT, setting.hyper_point(luck))
         yield from (_elementwise(few, False, SHORT, hyper, True) for hyper in _extreme(setting, rule, usual))
     else:
         for hyper in (usual, setting.hyper_point(luck)):
             yield from (_whole((shape,), shape != (3, 2), SHORT, hyper, 3 * i) for i, shape in _fitting(rule, SHAPES))
         yield _whole(tuple(s for _, s in _fitting(rule, ((5,), (2, 3), (2, 2, 2)))), False, SHORT, usual, 0)
+        yield from (_at_rest(shape, usual) for _, shape in _fitting(rule, ((4,), (2, 3))))
         yield _whole(((2, 2),), False, LONGEST, usual, 0)
         yield from (_whole((s,), False, 3, usual, 0) for _, s in _fitting(rule, ((WIDE,),))[:1] if len(s) == 1)
 
@@ -98,3 +101,12 @@ def _whole(shapes, laid: bool, steps: int, hyper: dict, first: int) -> Plan:
         tuple(names),
         hyper,
     )
+
+
+def _at_rest(shape: tuple[int, ...], hyper: dict) -> Plan:
+    """Parameters that begin at zero and have no gradient to speak of: where code divides by a norm, it is 0 / 0."""
+    _, gradients = lives(len(LIVES), REST + 6)
+    gradients = gradients[:, :1] * np.linspace(1.0, 2.0, prod(shape))
+    gradients[:REST] = 0
+    names = ("at rest at first",) * prod(shape)
+    return Plan((shape,), False, np.zeros(prod(shape)), gradients, names, hyper)
