@@ -155,11 +155,12 @@ def test_a_kernel_stays_within_its_formula(name, seed):
         "_fused_adagrad_": ({"lr_decay": 0.01, "eps": 1e-10}, [v, torch.tensor(227.0)]),
         "_fused_sgd_": ({"momentum": 0.9, "dampening": 0.1, "nesterov": True, "is_first_step": False}, [m]),
     }[name]
-    columns = [x, g, *state]
+    columns, before = [x, g, *state], x.clone()
     with flint.ctx.workprec(fused.BINARY64.bits + fused.SPARE):
         inside = fused._run(fused.KERNELS[name], known | settings, fused._numbers(columns), fused._ball)
         getattr(torch, name)(*([c] for c in columns), **known, **settings)
         fused._judge(name, columns, inside)
+    assert not torch.equal(x, before)
 
 
 @pytest.mark.parametrize("name", ["_fused_adam_", "_fused_adamw_", "_fused_adagrad_", "_fused_sgd_"])

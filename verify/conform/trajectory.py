@@ -25,6 +25,7 @@ from verify.conform.scenario import Scenario, changed, fitted, key, of_point, sc
 from verify.lift import slots, sparse
 from verify.lift.machine import release
 from verify.lift.record import Recorder, recording
+from verify.measure.unwatched import made
 from verify.rule import Rule
 from verify.systems import Multiprecision
 
@@ -264,10 +265,7 @@ def _real(bench: Bench, scenario: Scenario) -> Iterator[tuple[torch.Tensor, torc
     s = bench.setting
     shape = lambda flat: torch.tensor([float(q) for q in flat], dtype=torch.float64).reshape(s.shape)
     parameter = torch.nn.Parameter(shape(scenario.start))
-    hyper = {} if s.target.factory else s.code_hyper(lambda name: float(scenario.hyper[name]))
-    optimizer = s.target.make([parameter], **hyper)
-    for group in optimizer.param_groups if s.target.factory else ():  # it took no keywords
-        group.update({k: v for k, v in s.code_hyper(lambda name: float(scenario.hyper[name])).items() if k in group})
+    optimizer = made(s, scenario.hyper, [parameter])
     release(optimizer)
     for k, g in enumerate(scenario.gradients, start=1):
         for name, value in scenario.at(k).items():

@@ -59,7 +59,7 @@ class Machine:
         self.parameter._is_param = True  # what torch asks of a subclass before it calls it a Parameter
         with self._running():
             self.optimizer = make([self.parameter], **{k: _read(v, number) for k, v in hyper.items()})
-        if not any(p is self.parameter for group in self.optimizer.param_groups for p in group["params"]):
+        if not groups_of(self.optimizer, self.parameter):
             raise LostExpression("the optimizer holds a parameter of its own, not the one that it was given")
         for group in self.optimizer.param_groups:
             group.update({k: _read(v, number) for k, v in group.items() if k != "params"})
@@ -130,6 +130,11 @@ class Machine:
         guard.agree(("x",), self.x, self.x_values, point)
         for path, slot in self.slots().items():
             guard.agree(path, slot.terms, slot.values, point)
+
+
+def groups_of(optimizer: torch.optim.Optimizer, parameter) -> list[dict]:
+    """The groups of an optimizer that hold this very parameter, and no copy of it."""
+    return [g for g in optimizer.param_groups if any(p is parameter for p in g["params"])]
 
 
 def release(optimizer: torch.optim.Optimizer) -> None:

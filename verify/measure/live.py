@@ -7,7 +7,7 @@ from typing import Protocol
 
 import torch
 
-from verify.lift.machine import release
+from verify.lift.machine import groups_of, release
 from verify.measure.pieces import Group, Piece, live_gradients, parameter
 
 
@@ -93,11 +93,6 @@ class Live:
         """Other hyperparameters in every group, as a scheduler sets them."""
         for group in self.optimizer.param_groups:
             group.update(own)
-
-
-def groups_of(optimizer: torch.optim.Optimizer, parameter) -> list[dict]:
-    """The groups of an optimizer that hold this very parameter, and no copy of it."""
-    return [g for g in optimizer.param_groups if any(p is parameter for p in g["params"])]
 
 
 def follow(live: Live, pieces: Sequence[Piece], steps: int | None = None) -> list[list[torch.Tensor]]:

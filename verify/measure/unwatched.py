@@ -21,10 +21,9 @@ import numpy as np
 import torch
 
 from verify.domain import Domain
-from verify.lift.machine import release
+from verify.lift.machine import groups_of, release
 from verify.measure.enclosed import ROUNDING, Enclosed, enclosed
 from verify.measure.execute import COPIES, LOUD, CannotRun
-from verify.measure.live import groups_of
 from verify.measure.pieces import reason
 from verify.measure.plainly import plainly
 from verify.measure.plans import Plan, plans
@@ -215,7 +214,7 @@ def _code(setting: Correspondence, plan: Plan) -> np.ndarray | None:
     path, done = np.empty_like(plan.gradients), 0
     torch.manual_seed(0), random.seed(0), np.random.seed(0)  # the same dice for every run
     try:
-        optimizer = _made(setting, plan, parameters)
+        optimizer = made(setting, plan.hyper, parameters)
         if not all(groups_of(optimizer, p) for p in parameters):
             raise CannotRun(COPIES)
         release(optimizer)
@@ -230,14 +229,15 @@ def _code(setting: Correspondence, plan: Plan) -> np.ndarray | None:
     return path
 
 
-def _made(setting: Correspondence, plan: Plan, parameters: list) -> torch.optim.Optimizer:
-    if setting.target.factory:
-        made = setting.target.make(parameters)
-        own = setting.code_hyper(lambda name: float(plan.hyper[name]))
-        for group in made.param_groups:
-            group.update({k: v for k, v in own.items() if k in group})
-        return made
-    return setting.target.make(parameters, **setting.code_hyper(lambda name: float(plan.hyper[name])))
+def made(setting: Correspondence, hyper: dict, parameters: list) -> torch.optim.Optimizer:
+    """The real optimizer with these hyperparameters; a factory takes none, so its groups get them."""
+    own = setting.code_hyper(lambda name: float(hyper[name]))
+    if not setting.target.factory:
+        return setting.target.make(parameters, **own)
+    optimizer = setting.target.make(parameters)
+    for group in optimizer.param_groups:
+        group.update({k: v for k, v in own.items() if k in group})
+    return optimizer
 
 
 def _steps(setting: Correspondence, plan: Plan, parameters, optimizer, path: np.ndarray) -> Iterator[int]:
